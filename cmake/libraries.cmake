@@ -1,0 +1,20 @@
+# What the program stands on. scripts/packages.txt names the Debian packages; docs/decisions/0003-libraries.md says why these.
+set(Boost_NO_WARN_NEW_VERSIONS ON)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(CURL 7.85 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 3.35 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(date REQUIRED)
+find_package(fmt REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(zstd REQUIRED)
+
+# These two ship a pkg-config file, or a CMake file that asks for more than we use.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+add_library(re2::re2 ALIAS PkgConfig::re2)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+add_library(prometheus-cpp::core ALIAS PkgConfig::prometheus)
