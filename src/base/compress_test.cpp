@@ -1,0 +1,50 @@
+#include "base/compress.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "testing/seeded_entropy.hpp"
+
+namespace wrapup {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Compress, GivesBackWhatWasPacked) {
+  SeededEntropy entropy(1);
+  for (const std::size_t size : {0, 1, 511, 512, 513, 10'000, 3'000'000}) {
+    std::string random(size, '\0');
+    entropy.fill({reinterpret_cast<unsigned char*>(random.data()), random.size()});
+    const std::string plain(size, 'a');
+    for (const auto& text : {random, plain}) {
+      const auto back = unpack(pack(text));
+      ASSERT_TRUE(back) << size;
+      EXPECT_TRUE(*back == text) << size;
+    }
+  }
+}
+
+TEST(Compress, MakesTextSmall) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "human: yes please, Thursday morning\n";
+  EXPECT_LT(pack(text).size(), text.size() / 10);
+  EXPECT_EQ(pack("short").size(), 6u);
+}
+
+TEST(Compress, RefusesWhatWasNotPacked) {
+  const std::string good = pack(std::string(5000, 'x') + "end");
+  EXPECT_FALSE(unpack(""));
+  EXPECT_FALSE(unpack("q"s));
+  EXPECT_FALSE(unpack("z"s));
+  EXPECT_FALSE(unpack("zgarbage, not a frame"s));
+  EXPECT_FALSE(unpack(good.substr(0, good.size() - 3)));
+  // A frame whose header claims 2^60 bytes must not make us reserve them.
+  EXPECT_FALSE(unpack("z\x28\xB5\x2F\xFD\xE0\0\0\0\0\0\0\0\x10\x01\0\0"s));
+  const auto refused = unpack(good.substr(0, 10));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::internal);
+}
+
+}  // namespace
+}  // namespace wrapup

@@ -1,0 +1,40 @@
+// MACs, digests and their text forms, on OpenSSL. Thread-safe, never fails but for lack of memory.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wrapup {
+
+/// 32 bytes.
+std::string sha256(std::string_view data);
+
+/// HMAC-SHA256 (RFC 2104) under one key; the key's schedule is computed once. Safe to share between threads.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  HmacSha256(HmacSha256&&) noexcept;
+  HmacSha256& operator=(HmacSha256&&) noexcept;
+  ~HmacSha256();
+  /// 32 bytes: the MAC of the parts one after another.
+  std::string of(std::initializer_list<std::string_view> parts) const;
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+/// Standard alphabet with padding (RFC 4648, section 4).
+std::string base64_encode(std::string_view data);
+/// Nothing on a character outside the alphabet or wrong padding.
+std::optional<std::string> base64_decode(std::string_view text);
+
+/// Lower case.
+std::string to_hex(std::string_view data);
+
+/// In time that hangs on the lengths only.
+bool equal_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace wrapup

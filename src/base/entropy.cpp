@@ -1,0 +1,69 @@
+#include "base/entropy.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+#include <openssl/rand.h>
+
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+
+namespace wrapup {
+
+std::uint64_t Entropy::below(std::uint64_t bound) {
+  if (bound == 0) return 0;
+  // Numbers past the last whole multiple of `bound` would favour the small ones.
+  const std::uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
+  std::uint64_t number = 0;
+  do {
+    std::array<unsigned char, 8> bytes{};
+    fill(bytes);
+    std::memcpy(&number, bytes.data(), bytes.size());
+  } while (number >= limit);
+  return number % bound;
+}
+
+void SystemEntropy::fill(std::span<unsigned char> out) {
+  // A small pool for each thread: one call to the generator serves many ids.
+  thread_local std::array<unsigned char, 1024> pool;
+  thread_local std::size_t left = 0;
+  if (out.size() > left) {
+    if (RAND_bytes(pool.data(), static_cast<int>(pool.size())) != 1) {
+      log_error("no_randomness");
+      std::abort();
+    }
+    left = pool.size();
+  }
+  left -= out.size();
+  std::memcpy(out.data(), pool.data() + left, out.size());
+  std::memset(pool.data() + left, 0, out.size());
+}
+
+std::string new_id(Clock& clock, Entropy& entropy) {
+  std::array<unsigned char, 16> bytes{};
+  entropy.fill(bytes);
+  auto millis = static_cast<std::uint64_t>(clock.now() / kMillisecond);
+  for (std::size_t i = 6; i-- > 0;) {
+    bytes[i] = static_cast<unsigned char>(millis & 0xFF);
+    millis >>= 8;
+  }
+  bytes[6] = static_cast<unsigned char>(0x70 | (bytes[6] & 0x0F));
+  bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3F));
+  std::string hex = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  for (const std::size_t at : {20, 16, 12, 8}) hex.insert(at, 1, '-');
+  return hex;
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') ||
+                     (text[i] >= 'A' && text[i] <= 'F');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+}  // namespace wrapup

@@ -1,0 +1,35 @@
+// Randomness, passed in by constructor so that a test can repeat a run.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace wrapup {
+
+class Entropy {
+ public:
+  virtual ~Entropy() = default;
+  /// Fills `out`. Thread-safe.
+  virtual void fill(std::span<unsigned char> out) = 0;
+
+  /// Uniform in [0, bound); 0 when bound is 0.
+  std::uint64_t below(std::uint64_t bound);
+};
+
+/// The operating system's generator, through OpenSSL.
+class SystemEntropy final : public Entropy {
+ public:
+  void fill(std::span<unsigned char> out) override;
+};
+
+/// A UUIDv7 (RFC 9562, section 5.7) in its text form: 48 bits of milliseconds, then random bits.
+std::string new_id(Clock& clock, Entropy& entropy);
+
+/// Whether `text` has the form of a UUID of any version, in lower or upper case.
+bool is_uuid(std::string_view text);
+
+}  // namespace wrapup

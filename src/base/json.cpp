@@ -1,0 +1,299 @@
+#include "base/json.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parser.hpp>
+#include <boost/json/value_stack.hpp>
+
+namespace wrapup {
+
+namespace {
+
+// Boost.JSON's own handler, with the checks that json::parse does not make.
+class Checked {
+ public:
+  static constexpr std::size_t max_object_size = json::object::max_size();
+  static constexpr std::size_t max_array_size = json::array::max_size();
+  static constexpr std::size_t max_key_size = json::string::max_size();
+  static constexpr std::size_t max_string_size = json::string::max_size();
+
+  explicit Checked(json::storage_ptr storage) { stack_.reset(std::move(storage)); }
+
+  json::value release() { return stack_.release(); }
+  const std::string& problem() const { return problem_; }
+
+  bool on_document_begin(json::error_code&) { return true; }
+  bool on_document_end(json::error_code&) { return true; }
+  bool on_object_begin(json::error_code&) { return true; }
+  bool on_object_end(std::size_t n, json::error_code& ec) {
+    stack_.push_object(n);
+    (void)ec;
+    return true;
+  }
+  bool on_array_begin(json::error_code&) { return true; }
+  bool on_array_end(std::size_t n, json::error_code&) {
+    stack_.push_array(n);
+    return true;
+  }
+  bool on_key_part(json::string_view s, std::size_t, json::error_code& ec) {
+    stack_.push_chars(s);
+    return text_ok(s, ec);
+  }
+  bool on_key(json::string_view s, std::size_t, json::error_code& ec) {
+    stack_.push_key(s);
+    return text_ok(s, ec);
+  }
+  bool on_string_part(json::string_view s, std::size_t, json::error_code& ec) {
+    stack_.push_chars(s);
+    return text_ok(s, ec);
+  }
+  bool on_string(json::string_view s, std::size_t, json::error_code& ec) {
+    stack_.push_string(s);
+    return text_ok(s, ec);
+  }
+  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_int64(std::int64_t i, json::string_view, json::error_code&) {
+    stack_.push_int64(i);
+    return true;
+  }
+  bool on_uint64(std::uint64_t u, json::string_view, json::error_code&) {
+    stack_.push_uint64(u);
+    return true;
+  }
+  bool on_double(double d, json::string_view text, json::error_code& ec) {
+    // Boost.JSON 1.81 may be off by the last digit.
+    double exact = 0;
+    const auto read = std::from_chars(text.begin(), text.end(), exact);
+    if (read.ec == std::errc() && read.ptr == text.end()) d = exact;
+    if (!std::isfinite(d)) return refuse("a number is too large for a double", ec);
+    stack_.push_double(d);
+    return true;
+  }
+  bool on_bool(bool b, json::error_code&) {
+    stack_.push_bool(b);
+    return true;
+  }
+  bool on_null(json::error_code&) {
+    stack_.push_null();
+    return true;
+  }
+  bool on_comment_part(json::string_view, json::error_code&) { return true; }
+  bool on_comment(json::string_view, json::error_code&) { return true; }
+
+ private:
+  bool text_ok(json::string_view s, json::error_code& ec) {
+    if (s.find('\0') == json::string_view::npos) return true;
+    return refuse("a string holds the character U+0000", ec);
+  }
+  bool refuse(const char* why, json::error_code& ec) {
+    problem_ = why;
+    ec = json::error::exception;
+    return false;
+  }
+
+  json::value_stack stack_;
+  std::string problem_;
+};
+
+std::string place(std::string_view text, std::size_t offset) {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  for (const char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      ++line;
+      column = 1;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      ++column;
+    }
+  }
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
+  json::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  json::basic_parser<Checked> parser(options, std::move(storage));
+  json::error_code ec;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
+  if (!ec && used < text.size()) ec = json::error::extra_data;
+  if (!ec) return parser.handler().release();
+  std::string why = parser.handler().problem().empty() ? ec.message() : parser.handler().problem();
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) why = "the body is empty";
+  return fail(Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used));
+}
+
+void JsonWriter::separate() {
+  if (comma_) out_ += ',';
+  comma_ = true;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  separate();
+  out_ += '{';
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  out_ += '}';
+  comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  separate();
+  out_ += '[';
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  out_ += ']';
+  comma_ = true;
+  return *this;
+}
+
+namespace {
+
+// The shortest digits that read back the same, "1.25e+02", laid out as ECMAScript does (Number::toString): plain from 1e-6 up to 1e21.
+void append_number(std::string& out, std::string_view scientific) {
+  const auto e = scientific.find('e');
+  std::string digits(1, scientific[0]);
+  if (e > 2) digits += scientific.substr(2, e - 2);
+  int power = 0;
+  std::from_chars(scientific.data() + e + 2, scientific.data() + scientific.size(), power);
+  if (scientific[e + 1] == '-') power = -power;
+  const int count = static_cast<int>(digits.size());
+  if (power < -6 || power >= 21) {
+    if (count > 1) digits.insert(1, 1, '.');
+    out.append(digits).append(power < 0 ? "e-" : "e+").append(std::to_string(std::abs(power)));
+  } else if (power < 0) {
+    out.append("0.").append(static_cast<std::size_t>(-power - 1), '0').append(digits);
+  } else if (power + 1 >= count) {
+    out.append(digits).append(static_cast<std::size_t>(power + 1 - count), '0');
+  } else {
+    out.append(digits.insert(static_cast<std::size_t>(power + 1), 1, '.'));
+  }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        out += "\\u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+  out.append(text, from);
+  out += '"';
+}
+
+}  // namespace
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_quoted(out_, name);
+  out_ += ':';
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  separate();
+  append_quoted(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t number) {
+  separate();
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out_.append(digits, end);
+  return *this;
+}
+
+JsonWriter& JsonWriter::number(double number) {
+  // JSON has no infinity: what cannot be said is null.
+  if (!std::isfinite(number)) return null();
+  separate();
+  if (number < 0) out_ += '-';
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, std::fabs(number), std::chars_format::scientific).ptr;
+  append_number(out_, std::string_view(text, end));
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  separate();
+  out_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  separate();
+  out_ += "null";
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null: return null();
+    case json::kind::bool_: return boolean(value.get_bool());
+    case json::kind::int64: return integer(value.get_int64());
+    case json::kind::uint64: return raw(std::to_string(value.get_uint64()));
+    case json::kind::double_: return number(value.get_double());
+    case json::kind::string: return string(value.get_string());
+    case json::kind::array: return array(value.get_array());
+    case json::kind::object: return object(value.get_object());
+  }
+  return null();
+}
+
+JsonWriter& JsonWriter::object(const json::object& value) {
+  begin_object();
+  for (const auto& [name, member] : value) key(name).value(member);
+  return end_object();
+}
+
+JsonWriter& JsonWriter::array(const json::array& value) {
+  begin_array();
+  for (const auto& element : value) this->value(element);
+  return end_array();
+}
+
+JsonWriter& JsonWriter::raw(std::string_view text) {
+  separate();
+  out_ += text;
+  return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, const std::optional<std::string>& text) {
+  key(name);
+  return text ? string(*text) : null();
+}
+
+std::string to_text(const json::value& value) {
+  std::string out;
+  JsonWriter(out).value(value);
+  return out;
+}
+
+}  // namespace wrapup

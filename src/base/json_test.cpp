@@ -1,0 +1,153 @@
+#include "base/json.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "testing/seeded_entropy.hpp"
+
+namespace wrapup {
+namespace {
+
+using namespace std::string_literals;
+
+std::string number_text(double number) {
+  std::string out;
+  JsonWriter(out).number(number);
+  return out;
+}
+
+TEST(JsonWriter, PrintsNumbersAsEcmaScriptDoes) {
+  // Each as JSON.stringify prints it.
+  EXPECT_EQ(number_text(0.85), "0.85");
+  EXPECT_EQ(number_text(100), "100");
+  EXPECT_EQ(number_text(-2.5), "-2.5");
+  EXPECT_EQ(number_text(-0.0), "0");
+  EXPECT_EQ(number_text(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(number_text(1e-6), "0.000001");
+  EXPECT_EQ(number_text(1.5e-7), "1.5e-7");
+  EXPECT_EQ(number_text(123456789012345680000.0), "123456789012345680000");
+  EXPECT_EQ(number_text(1e21), "1e+21");
+  EXPECT_EQ(number_text(-1.25e300), "-1.25e+300");
+  EXPECT_EQ(number_text(9007199254740991.0), "9007199254740991");
+  EXPECT_EQ(number_text(5e-324), "5e-324");
+  EXPECT_EQ(number_text(std::numeric_limits<double>::max()), "1.7976931348623157e+308");
+}
+
+TEST(JsonWriter, EveryNumberReadsBackTheSame) {
+  SeededEntropy entropy(11);
+  for (int i = 0; i < 5000; ++i) {
+    const auto number = std::bit_cast<double>(entropy.below(UINT64_MAX));
+    if (!std::isfinite(number)) continue;
+    const auto back = parse_json(number_text(number));
+    ASSERT_TRUE(back) << number_text(number);
+    ASSERT_EQ(back->to_number<double>(), number) << number_text(number);
+  }
+}
+
+TEST(JsonWriter, WhatJsonCannotSayIsNull) {
+  EXPECT_EQ(number_text(std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(number_text(std::nan("")), "null");
+}
+
+TEST(JsonWriter, KeepsTheExtremesOfIntegers) {
+  std::string out;
+  JsonWriter(out).begin_array().integer(INT64_MIN).integer(INT64_MAX).value(json::value(UINT64_MAX)).end_array();
+  EXPECT_EQ(out, "[-9223372036854775808,9223372036854775807,18446744073709551615]");
+}
+
+TEST(JsonWriter, EscapesAndLeavesTheRestAsItIs) {
+  std::string out;
+  JsonWriter(out).string("a\"\\\n\r\t\b\f\x01\x1f/ \x7fé\xE2\x80\xA8\xF0\x9F\x9A\xB2"s + "\0z"s);
+  EXPECT_EQ(out, "\"a\\\"\\\\\\n\\r\\t\\u0008\\u000c\\u0001\\u001f/ \x7fé\xE2\x80\xA8\xF0\x9F\x9A\xB2\\u0000z\"");
+}
+
+TEST(JsonWriter, PutsCommasWhereTheyBelong) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object()
+      .member("a", 1)
+      .key("b")
+      .begin_array()
+      .begin_object()
+      .end_object()
+      .begin_array()
+      .end_array()
+      .raw("7")
+      .null();
+  w.end_array().member("c", std::optional<std::string>()).member("d", "x").member("e", true).end_object();
+  EXPECT_EQ(out, R"({"a":1,"b":[{},[],7,null],"c":null,"d":"x","e":true})");
+}
+
+TEST(ToText, KeepsTheOrderOfKeys) {
+  const std::string text = R"({"z":1,"a":{"y":[1,2.5,"t",null,true,{}]},"m":-1e+30})";
+  const auto value = parse_json(text);
+  ASSERT_TRUE(value);
+  EXPECT_EQ(to_text(*value), text);
+}
+
+TEST(ParseJson, OfAKeyThatStandsTwiceTheLastCounts) {
+  EXPECT_EQ(parse_json(R"({"a":1,"a":2})")->at("a"), json::value(2));
+}
+
+TEST(ParseJson, TakesWhatIsValid) {
+  for (const char* text : {"{}", " [1, 2] ", "\"x\"", "-0.5e-10", "1E5", "1e-400", "1.7976931348623157e308", "null", R"("\ud83d\ude00")"}) {
+    EXPECT_TRUE(parse_json(text)) << text;
+  }
+}
+
+TEST(ParseJson, RefusesWhatIsNot) {
+  for (const std::string& text : {""s,
+                                  "  "s,
+                                  "{"s,
+                                  "[1,]"s,
+                                  "{\"a\":1,}"s,
+                                  "{'a':1}"s,
+                                  "01"s,
+                                  "+1"s,
+                                  "1."s,
+                                  "NaN"s,
+                                  "Infinity"s,
+                                  "nul"s,
+                                  "[1] 2"s,
+                                  "\"\x01\""s,
+                                  "\"\\x\""s,
+                                  "// c\n1"s,
+                                  "\"\xff\""s,
+                                  "\"\xC0\xAF\""s,
+                                  "\"\xED\xA0\x80\""s,
+                                  "\"\\ud800\""s,
+                                  "\"\\udc00x\""s,
+                                  "\"\\u0000\""s,
+                                  "{\"\\u0000\":1}"s,
+                                  "1e400"s,
+                                  "-1e400"s,
+                                  "\xEF\xBB\xBF{}"s,
+                                  "[\"a\"\0]"s}) {
+    const auto parsed = parse_json(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().code, Code::invalid);
+    EXPECT_EQ(parsed.error().name, "invalid_json");
+  }
+}
+
+TEST(ParseJson, SaysWhere) {
+  EXPECT_NE(parse_json("{\n  \"é\": x}").error().message.find("line 2, column 8"), std::string::npos)
+      << parse_json("{\n  \"é\": x}").error().message;
+  EXPECT_NE(parse_json(" \n").error().message.find("empty"), std::string::npos);
+  EXPECT_NE(parse_json("[1e999]").error().message.find("too large for a double"), std::string::npos);
+}
+
+TEST(ParseJson, LimitsTheDepth) {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(parse_json(nested(kMaxJsonDepth)));
+  EXPECT_FALSE(parse_json(nested(kMaxJsonDepth + 1)));
+  EXPECT_FALSE(parse_json(nested(1'000'000)));
+}
+
+}  // namespace
+}  // namespace wrapup
