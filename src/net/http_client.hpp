@@ -1,0 +1,100 @@
+// One outgoing request, one reply. Called by delivery and by whatever asks other machines. The caller's task runs on
+// its reactor; the work is done on the client's own thread. The reply of a receiver, whatever its status, is no Error:
+// see `TransportError`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/task.hpp"
+#include "net/address_policy.hpp"
+#include "net/http.hpp"
+
+namespace wrapup {
+
+struct HttpRequest {
+  std::string method = "POST";
+  std::string url;                          // as parse_url accepts it
+  Headers headers;                          // Host, Content-Length and User-Agent are added
+  std::shared_ptr<const std::string> body;  // null for none
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds total_timeout{15'000};
+  std::size_t reply_cap = 64 * 1024;  // bytes of reply body read before the exchange is cut
+};
+
+/// Why there is no reply. The names are part of the attempt log.
+enum class TransportError {
+  none,
+  blocked,   // the address policy refuses the address
+  dns,       // the name does not resolve
+  connect,   // refused or unreachable
+  tls_name,  // the certificate is for another name
+  tls_expired,
+  tls_untrusted,   // any other failure of verification
+  tls,             // the handshake failed
+  timeout_before,  // time ran out before the whole request was written
+  timeout_after,   // time ran out after it: the receiver may have it
+  reset_before,    // the connection broke before the whole request was written
+  reset_after,     // the connection broke after it: the receiver may have it
+  protocol,        // what came back is not HTTP, or its headers are too large
+  canceled,        // this process is stopping
+};
+std::string_view to_string(TransportError error);
+/// True when the receiver may have acted on the request although no answer came.
+bool maybe_delivered(TransportError error);
+
+/// Microseconds since the request was started at which each phase was over; 0 when it did not happen (a reused
+/// connection).
+struct Timings {
+  std::int64_t dns = 0;
+  std::int64_t connect = 0;
+  std::int64_t tls = 0;
+  std::int64_t first_byte = 0;
+  std::int64_t total = 0;
+};
+
+struct HttpReply {
+  TransportError error = TransportError::none;
+  std::string error_text;   // more words on `error`, for the log
+  int status = 0;           // 0 when no status line came
+  Headers headers;          // at most 64 KiB of them
+  std::string body;         // at most reply_cap bytes; never decompressed
+  bool truncated = false;   // the body was longer
+  std::string address;      // dialled, such as "203.0.113.7:443"
+  std::string tls_version;  // such as "TLSv1.3"; empty without TLS
+  Timings timings;
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual Task<HttpReply> send(HttpRequest request) = 0;
+};
+
+/// libcurl multi (socket interface) on a thread of its own, with a pool of keep-alive connections. No redirects, no
+/// proxies from the environment, no decompression, TLS 1.2 or later with full verification. Each address is judged by
+/// the policy when it is dialled and again when a pooled connection is reused. The destructor answers what is still
+/// running with `canceled` and joins the thread.
+class CurlClient final : public HttpClient {
+ public:
+  struct Options {
+    AddressPolicy policy;
+    std::size_t pool_connections = 512;  // idle ones kept
+    std::chrono::seconds pool_idle{60};
+    std::string ca_file;     // empty: the system's
+    std::string user_agent;  // such as "wrapup/0.1"
+  };
+  explicit CurlClient(Options options);
+  ~CurlClient() override;
+  Task<HttpReply> send(HttpRequest request) override;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace wrapup

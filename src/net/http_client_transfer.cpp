@@ -1,0 +1,394 @@
+#include "net/http_client_transfer.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio/ip/address.hpp>
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include "net/url.hpp"
+
+namespace wrapup {
+
+namespace {
+
+constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+
+bool is_token(std::string_view text) {
+  static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kMarks.find(c) != kMarks.npos;
+  });
+}
+
+bool is_field_value(std::string_view text) {
+  return std::ranges::none_of(text,
+                              [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+}
+
+bool equal_names(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+/// Headers that frame the message or steer the connection: they are ours to set.
+bool is_reserved(std::string_view name) {
+  static constexpr std::string_view kReserved[] = {
+      "host", "content-length", "transfer-encoding", "expect", "connection", "upgrade", "te", "keep-alive"};
+  return std::ranges::any_of(kReserved, [&](std::string_view reserved) { return equal_names(name, reserved); });
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t from = text.find_first_not_of(" \t\r\n");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
+}
+
+std::string endpoint_text(const std::string& ip, int port) {
+  const bool v6 = ip.find(':') != std::string::npos;
+  return (v6 ? "[" + ip + "]:" : ip + ":") + std::to_string(port);
+}
+
+}  // namespace
+
+/// The functions that curl calls, in C's terms.
+struct CurlCallbacks {
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    char ip[INET6_ADDRSTRLEN] = "";
+    int port = 0;
+    if (address->family == AF_INET) {
+      const auto& v4 = reinterpret_cast<const sockaddr_in&>(address->addr);
+      inet_ntop(AF_INET, &v4.sin_addr, ip, sizeof ip);
+      port = ntohs(v4.sin_port);
+    } else if (address->family == AF_INET6) {
+      // curl reserves room for any kind of address behind `addr`.
+      const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address->addr);
+      inet_ntop(AF_INET6, &v6.sin6_addr, ip, sizeof ip);
+      port = ntohs(v6.sin6_port);
+    }
+    if (!transfer.admit(ip, port)) return CURL_SOCKET_BAD;
+    transfer.dialled_ = true;
+    return transfer.sockets_.open(address->family, address->socktype, address->protocol);
+  }
+
+  // Belongs to the connection, which outlives the transfer that opened it.
+  static int close_socket(void* sockets, curl_socket_t fd) { return static_cast<CurlSockets*>(sockets)->close(fd); }
+
+  static int before_request(void* self, char* ip, char*, int port, int) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    if (!transfer.admit(ip, port)) return CURL_PREREQFUNC_ABORT;
+    if (transfer.sends_ > 0 && !transfer.may_send_again()) {
+      transfer.resend_refused_ = true;
+      return CURL_PREREQFUNC_ABORT;
+    }
+    ++transfer.sends_;
+    transfer.unacknowledged_ = 0;
+    curl_tlssessioninfo* tls = nullptr;
+    curl_easy_getinfo(transfer.easy_, CURLINFO_TLS_SSL_PTR, &tls);
+    if (tls && tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals) {
+      transfer.reply_.tls_version = SSL_get_version(static_cast<SSL*>(tls->internals));
+    }
+    return CURL_PREREQFUNC_OK;
+  }
+
+  static std::size_t header(char* text, std::size_t size, std::size_t count, void* self) {
+    return static_cast<CurlTransfer*>(self)->on_header({text, size * count}) ? size * count : 0;
+  }
+
+  static std::size_t body(char* bytes, std::size_t size, std::size_t count, void* self) {
+    return static_cast<CurlTransfer*>(self)->on_body({bytes, size * count}) ? size * count : 0;
+  }
+};
+
+CurlTransfer::CurlTransfer(const CurlClient::Options& options, CurlSockets& sockets)
+    : options_(options), sockets_(sockets), easy_(curl_easy_init()) {
+  static_assert(CURL_ERROR_SIZE == 256);
+  if (!easy_) throw std::bad_alloc();
+  set_fixed_options();
+}
+
+CurlTransfer::~CurlTransfer() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(static_cast<curl_slist*>(header_list_));
+}
+
+void CurlTransfer::set_fixed_options() {
+  CURL* easy = easy_;
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_.data());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Otherwise a name whose lookup hangs holds up everybody when its time is over: curl would wait for the lookup's
+  // thread.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16L * 1024);
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options_.pool_idle.count()));
+  if (!options_.user_agent.empty()) curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  // With a directory beside the file curl would read all certificates again for each connection.
+  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, CurlCallbacks::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, CurlCallbacks::close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &sockets_);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, CurlCallbacks::before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, CurlCallbacks::header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, CurlCallbacks::body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+}
+
+std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
+  request_ = std::move(request);
+  reply_ = HttpReply{};
+  error_buffer_[0] = '\0';
+  header_bytes_ = 0;
+  awaits_status_line_ = true;
+  interim_ = headers_done_ = headers_too_large_ = dialled_ = resend_refused_ = false;
+  blocked_.clear();
+  sends_ = 0;
+  socket_ = -1;
+  unacknowledged_ = written_ = 0;
+
+  const auto url = parse_url(request_.url);
+  if (!url) return url.error().message;
+  if (!is_token(request_.method)) return "the method is not valid";
+  if (auto problem = set_headers()) return problem;
+  set_method();
+  // For curl 0 means no limit.
+  const auto limit = [](std::chrono::milliseconds time) {
+    return static_cast<long>(std::max<std::int64_t>(time.count(), 1));
+  };
+  curl_easy_setopt(easy_, CURLOPT_URL, url->text.c_str());
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit(request_.connect_timeout));
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, limit(request_.total_timeout));
+  return std::nullopt;
+}
+
+std::optional<std::string> CurlTransfer::set_headers() {
+  auto* list = static_cast<curl_slist*>(std::exchange(header_list_, nullptr));
+  curl_slist_free_all(list);
+  list = nullptr;
+  const auto add = [&](const char* line) {
+    list = curl_slist_append(list, line);
+    header_list_ = list;
+  };
+  // A name with nothing after the colon keeps curl from adding that header itself.
+  add("Expect:");
+  if (!find_header(request_.headers, "Accept")) add("Accept:");
+  if (!find_header(request_.headers, "Content-Type")) add("Content-Type:");
+  std::string line;
+  for (const auto& [name, value] : request_.headers) {
+    if (!is_token(name) || !is_field_value(value)) return "the header \"" + name + "\" is not valid";
+    if (is_reserved(name)) continue;
+    line.assign(name).append(trim(value).empty() ? ";" : ": ").append(trim(value));
+    add(line.c_str());
+  }
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, list);
+  return std::nullopt;
+}
+
+void CurlTransfer::set_method() {
+  const std::string& method = request_.method;
+  const bool post = request_.body || method == "POST";
+  if (post) {
+    curl_easy_setopt(easy_, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request_.body ? request_.body->size() : 0));
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body ? request_.body->data() : "");
+  } else if (method == "HEAD") {
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  } else {
+    curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  }
+  const bool known = post ? method == "POST" : method == "HEAD" || method == "GET";
+  curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, known ? nullptr : method.c_str());
+}
+
+/// Judges the address that is about to be used.
+bool CurlTransfer::admit(const std::string& ip, int port) {
+  reply_.address = endpoint_text(ip, port);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(ip, error);
+  const std::string_view refusal = error ? "not an address" : options_.policy.refusal(address);
+  if (refusal.empty()) return true;
+  blocked_ = "the address " + ip + " is not allowed (" + std::string(refusal) + ")";
+  return false;
+}
+
+void CurlTransfer::set_socket(int fd) {
+  socket_ = fd;
+  sockets_.set_user(fd, this);
+}
+
+void CurlTransfer::connection_closed(std::uint64_t unacknowledged) {
+  socket_ = -1;
+  unacknowledged_ = unacknowledged;
+  written_ = std::max(number(CURLINFO_REQUEST_SIZE), number(CURLINFO_SIZE_UPLOAD_T));
+}
+
+/// When a kept-alive connection breaks before the first byte of a reply, curl sends the request again on another one,
+/// POST or not. That is right where the receiver had closed the connection before the request came. But it may also
+/// have read the request, acted on it and died, and then a second copy would be our doing within one attempt. So the
+/// second send is let through only when the receiver's TCP acknowledged no byte of the first.
+bool CurlTransfer::may_send_again() const { return written_ > 0 && unacknowledged_ >= written_; }
+
+bool CurlTransfer::on_header(std::string_view line) {
+  header_bytes_ += line.size();
+  if (header_bytes_ > kMaxHeaderBytes) {
+    headers_too_large_ = true;
+    return false;
+  }
+  if (headers_done_) return true;  // trailers
+  if (awaits_status_line_) {
+    awaits_status_line_ = false;
+    reply_.headers.clear();
+    const std::size_t space = line.find(' ');
+    interim_ = space != std::string_view::npos && line.substr(space + 1, 1) == "1";
+    return true;
+  }
+  const std::string_view text = trim(line);
+  if (text.empty()) {
+    awaits_status_line_ = interim_;
+    headers_done_ = !interim_;
+  } else if ((line.front() == ' ' || line.front() == '\t') && !reply_.headers.empty()) {
+    reply_.headers.back().second.append(" ").append(text);  // obs-fold (RFC 9112, section 5.2)
+  } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    reply_.headers.emplace_back(trim(text.substr(0, colon)), trim(text.substr(colon + 1)));
+  }
+  return true;
+}
+
+bool CurlTransfer::on_body(std::string_view bytes) {
+  const std::size_t room = request_.reply_cap - reply_.body.size();
+  reply_.body.append(bytes.substr(0, room));
+  if (bytes.size() <= room) return true;
+  reply_.truncated = true;
+  return false;
+}
+
+HttpReply CurlTransfer::end(int result) {
+  if (socket_ >= 0) sockets_.set_user(socket_, nullptr);
+  socket_ = -1;
+  const auto status = static_cast<int>(number(CURLINFO_RESPONSE_CODE));
+  reply_.status = status >= 200 ? status : 0;
+  if (reply_.status == 0) reply_.headers.clear();
+  reply_.error = classify(result);
+  if (reply_.error != TransportError::none) reply_.error_text = describe(reply_.error, result);
+  reply_.timings = timings();
+  request_ = HttpRequest{};
+  return std::move(reply_);
+}
+
+std::uint64_t CurlTransfer::number(int info) const {
+  // CURLINFO_REQUEST_SIZE and CURLINFO_RESPONSE_CODE are longs, what ends in _T is a curl_off_t.
+  static_assert(sizeof(long) == sizeof(curl_off_t));
+  long value = 0;
+  curl_easy_getinfo(easy_, static_cast<CURLINFO>(info), &value);
+  return static_cast<std::uint64_t>(std::max(value, 0L));
+}
+
+/// Whether the last byte of the request was handed to the connection.
+bool CurlTransfer::request_written() const {
+  if (sends_ == 0) return false;
+  const std::size_t body = request_.body ? request_.body->size() : 0;
+  return body == 0 ? number(CURLINFO_REQUEST_SIZE) > 0 : number(CURLINFO_SIZE_UPLOAD_T) >= body;
+}
+
+TransportError CurlTransfer::classify(int result) const {
+  const bool written = request_written();
+  switch (result) {
+    case CURLE_OK: return reply_.status != 0 ? TransportError::none : TransportError::protocol;
+    case CURLE_WRITE_ERROR:
+      return headers_too_large_ || !reply_.truncated ? TransportError::protocol : TransportError::none;
+    case CURLE_ABORTED_BY_CALLBACK: return resend_refused_ ? TransportError::reset_after : TransportError::blocked;
+    case CURLE_COULDNT_RESOLVE_HOST: return TransportError::dns;
+    case CURLE_COULDNT_CONNECT: return blocked_.empty() || dialled_ ? TransportError::connect : TransportError::blocked;
+    case CURLE_OPERATION_TIMEDOUT: return written ? TransportError::timeout_after : TransportError::timeout_before;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, or no HTTP at all
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_OUT_OF_MEMORY:  // curl's answer to a header line beyond 100 KB
+      return TransportError::protocol;
+    case CURLE_RECV_ERROR:
+      // curl has no code of its own for a body whose chunks are broken.
+      if (std::string_view(error_buffer_.data()).ends_with("in chunked-encoding")) return TransportError::protocol;
+      return written ? TransportError::reset_after : TransportError::reset_before;
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE: return written ? TransportError::reset_after : TransportError::reset_before;
+    default: return classify_tls(result);
+  }
+}
+
+TransportError CurlTransfer::classify_tls(int result) const {
+  switch (result) {
+    case CURLE_PEER_FAILED_VERIFICATION: {
+      const auto verified = number(CURLINFO_SSL_VERIFYRESULT);
+      if (verified == X509_V_ERR_CERT_HAS_EXPIRED) return TransportError::tls_expired;
+      // curl compares the names itself, after OpenSSL has found the chain good; its own answer is then still
+      // "unspecified".
+      const bool chain_good = verified == X509_V_OK || verified == X509_V_ERR_UNSPECIFIED;
+      return chain_good ? TransportError::tls_name : TransportError::tls_untrusted;
+    }
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CACERT_BADFILE: return TransportError::tls_untrusted;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_ENGINE_INITFAILED: return TransportError::tls;
+    default:
+      if (sends_ == 0) return TransportError::connect;
+      return request_written() ? TransportError::reset_after : TransportError::reset_before;
+  }
+}
+
+std::string CurlTransfer::describe(TransportError error, int result) const {
+  if (error == TransportError::blocked) return blocked_;
+  if (headers_too_large_ || result == CURLE_OUT_OF_MEMORY)
+    return "the headers of the reply are larger than " + std::to_string(kMaxHeaderBytes) + " bytes";
+  if (resend_refused_) return "the connection broke before a reply; a part of the request had been received";
+  if (result == CURLE_OK) return "the receiver sent no final reply";
+  const auto reason = static_cast<int>(number(CURLINFO_OS_ERRNO));
+  if (error == TransportError::connect && reason != 0) {
+    return "cannot connect to " + reply_.address + ": " + std::system_category().message(reason);
+  }
+  if (error_buffer_[0] != '\0') return error_buffer_.data();
+  return curl_easy_strerror(static_cast<CURLcode>(result));
+}
+
+Timings CurlTransfer::timings() const {
+  Timings times;
+  const auto at = [&](CURLINFO info) { return static_cast<std::int64_t>(number(info)); };
+  if (number(CURLINFO_NUM_CONNECTS) > 0 || sends_ == 0) {
+    times.dns = at(CURLINFO_NAMELOOKUP_TIME_T);
+    times.connect = at(CURLINFO_CONNECT_TIME_T);
+    times.tls = at(CURLINFO_APPCONNECT_TIME_T);
+  }
+  times.first_byte = at(CURLINFO_STARTTRANSFER_TIME_T);
+  times.total = at(CURLINFO_TOTAL_TIME_T);
+  return times;
+}
+
+}  // namespace wrapup

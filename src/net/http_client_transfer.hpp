@@ -1,0 +1,78 @@
+// One request carried out by curl, and the easy handle for it, which then serves the next request. Private to the HTTP
+// client; used on its thread only. curl's headers stay out of here, so its handle is a void*.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/http_client.hpp"
+#include "net/http_client_sockets.hpp"
+
+namespace wrapup {
+
+class CurlTransfer {
+ public:
+  using Done = std::function<void(HttpReply)>;
+
+  CurlTransfer(const CurlClient::Options& options, CurlSockets& sockets);
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+  ~CurlTransfer();
+
+  /// Sets the handle up for `request`. What is wrong when it must not be sent: a bad URL, method or header.
+  std::optional<std::string> begin(HttpRequest request);
+  /// What came of it. `result` is a CURLcode.
+  HttpReply end(int result);
+
+  void* easy() const { return easy_; }
+  /// Whether a request has been written, or is being written, to a connection.
+  bool sending() const { return sends_ > 0; }
+  void set_socket(int fd);
+  void connection_closed(std::uint64_t unacknowledged);
+
+  Done done;
+
+ private:
+  friend struct CurlCallbacks;
+
+  void set_fixed_options();
+  void set_method();
+  std::optional<std::string> set_headers();
+  bool admit(const std::string& ip, int port);
+  bool may_send_again() const;
+  bool on_header(std::string_view line);
+  bool on_body(std::string_view bytes);
+  bool request_written() const;
+  std::uint64_t number(int info) const;
+  TransportError classify(int result) const;
+  TransportError classify_tls(int result) const;
+  std::string describe(TransportError error, int result) const;
+  Timings timings() const;
+
+  const CurlClient::Options& options_;
+  CurlSockets& sockets_;
+  void* easy_;
+  void* header_list_ = nullptr;
+  std::array<char, 256> error_buffer_{};  // CURL_ERROR_SIZE
+
+  HttpRequest request_;
+  HttpReply reply_;
+  std::size_t header_bytes_ = 0;
+  bool awaits_status_line_ = true;
+  bool interim_ = false;  // the headers at hand are those of a 1xx
+  bool headers_done_ = false;
+  bool headers_too_large_ = false;
+  std::string blocked_;  // which address the policy refused, and why
+  bool dialled_ = false;
+  int sends_ = 0;
+  int socket_ = -1;  // the request is on it; -1 when not known
+  std::uint64_t unacknowledged_ = 0;
+  std::uint64_t written_ = 0;
+  bool resend_refused_ = false;
+};
+
+}  // namespace wrapup

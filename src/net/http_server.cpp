@@ -1,0 +1,484 @@
+#include "net/http_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <list>
+#include <optional>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "net/reply_head.hpp"
+
+namespace wrapup {
+
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using beast::error_code;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+
+/// A 10 KB request then takes one read; as it comes the buffer grows from 512 bytes and takes 21.
+constexpr std::size_t kReadBuffer = 32 * 1024;
+constexpr std::size_t kMaxHeaders = 200;
+/// Room made for an announced body before its bytes have come.
+constexpr std::size_t kMaxReserve = 256 * 1024;
+/// What is read and thrown away after a refusal, so that the client gets to read the reply rather than a reset.
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+/// Connections above the limit that are told so at one time; more are closed without a word.
+constexpr std::size_t kMaxTurnedAway = 64;
+
+/// Why a request gets no handler.
+struct Refusal {
+  int status = 0;
+  std::string why;
+};
+
+/// Beast's parser, filling a ServerRequest without Beast's containers between.
+class RequestParser final : public http::basic_parser<true> {
+ public:
+  explicit RequestParser(const ServerLimits& limits) : max_body_(limits.body_bytes) {
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+    // Counted in on_header_impl and keep() instead: Beast's own limit is not applied to bodies read after their header.
+    body_limit(boost::none);
+    eager(true);
+    request.headers.reserve(12);
+  }
+
+  ServerRequest request;
+  bool expects_continue = false;
+  bool head = false;  // answered as GET, without the body
+  bool http_11 = true;
+
+  /// What broke the parse that ended with `error`.
+  Refusal refusal(const error_code& error) {
+    if (refusal_.status != 0) return std::move(refusal_);
+    if (error == http::error::header_limit) return {431, "the headers are too large"};
+    return {400, "the request is not valid HTTP: " + error.message()};
+  }
+
+ private:
+  using string_view = beast::string_view;
+
+  void refuse(int status, std::string why, error_code& ec) {
+    refusal_ = {status, std::move(why)};
+    ec = http::error::bad_value;
+  }
+
+  void on_request_impl(http::verb, string_view method, string_view raw_target, int version, error_code& ec) override {
+    http_11 = version == 11;
+    std::string_view target{raw_target.data(), raw_target.size()};
+    if (target.starts_with("http://") || target.starts_with("https://")) {  // absolute-form
+      const std::size_t path = target.find('/', target.find("://") + 3);
+      target = path == std::string_view::npos ? "/" : target.substr(path);
+    }
+    if (!target.starts_with('/') && target != "*") return refuse(400, "the request target must begin with /", ec);
+    head = method == "HEAD";
+    request.method = head ? "GET" : std::string(method.data(), method.size());
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    request.path = target.substr(0, mark);
+    request.query = target.substr(std::min(mark + 1, target.size()));
+  }
+
+  void on_response_impl(int, string_view, int, error_code&) override {}
+
+  void on_field_impl(http::field field, string_view name, string_view value, error_code& ec) override {
+    if (is_header_done()) return;  // a trailer
+    if (request.headers.size() == kMaxHeaders) return refuse(431, "there are too many headers", ec);
+    switch (field) {
+      case http::field::host: ++hosts_; break;
+      case http::field::expect: expects_continue = beast::iequals(value, "100-continue"); break;
+      case http::field::transfer_encoding:
+        // Anything else leaves the end of the body to guesses, and a proxy may guess otherwise (RFC 9112, section 6.1).
+        if (!beast::iequals(value, "chunked")) return refuse(400, "Transfer-Encoding must be chunked", ec);
+        break;
+      default: break;
+    }
+    request.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+
+  void on_header_impl(error_code& ec) override {
+    if (http_11 ? hosts_ != 1 : hosts_ > 1) return refuse(400, "there must be one Host header", ec);
+    if (chunked() && !http_11) return refuse(400, "Transfer-Encoding needs HTTP/1.1", ec);
+    if (content_length().value_or(0) > max_body_) return refuse_size(ec);
+    expects_continue = expects_continue && http_11;
+  }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+    request.body.reserve(std::min<std::size_t>(length.value_or(0), kMaxReserve));
+  }
+
+  std::size_t on_body_impl(string_view bytes, error_code& ec) override { return keep(bytes, ec); }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& ec) override { return keep(bytes, ec); }
+  void on_finish_impl(error_code&) override {}
+
+  std::size_t keep(string_view bytes, error_code& ec) {
+    if (bytes.size() > max_body_ - request.body.size()) {
+      refuse_size(ec);
+      return 0;
+    }
+    request.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+
+  void refuse_size(error_code& ec) {
+    refuse(413, "the body is larger than " + std::to_string(max_body_) + " bytes", ec);
+  }
+
+  std::size_t max_body_;
+  int hosts_ = 0;
+  Refusal refusal_;
+};
+
+}  // namespace
+
+struct HttpServer::State {
+  class Session;
+
+  State(Executor on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
+      : executor(on),
+        handler(std::move(handle)),
+        refuse(std::move(make_refusal)),
+        limits(limit),
+        acceptor(on),
+        group(on),
+        drain_timer(clock.timer(on)) {}
+
+  static Task<void> accept(std::shared_ptr<State> state);
+  static Task<void> serve(std::shared_ptr<State> state, tcp::socket socket);
+  static Task<void> turn_away(std::shared_ptr<State> state, tcp::socket socket);
+  static Task<void> enforce_deadlines(std::shared_ptr<State> state);
+
+  /// The text of now, made once a second.
+  std::string_view date() {
+    const Timestamp second = clock.now() / kSecond;
+    if (second != date_second) {
+      date_second = second;
+      date_text = http_date(second);
+    }
+    return date_text;
+  }
+
+  Executor executor;
+  HttpHandler handler;
+  Refuse refuse;
+  ServerLimits limits;
+  SystemClock clock;
+  tcp::acceptor acceptor;
+  TaskGroup group;
+  std::unique_ptr<Timer> drain_timer;
+  std::list<Session*> sessions;
+  std::size_t turned_away = 0;
+  bool draining = false;
+  Timestamp date_second = 0;
+  std::string date_text;
+};
+
+/// One connection. Its waits have no timers of their own: `enforce_deadlines` looks at all sessions a few times a
+/// second.
+class HttpServer::State::Session {
+ public:
+  Session(State& state, tcp::socket socket)
+      : state_(state), socket_(std::move(socket)), place_(state.sessions.insert(state.sessions.end(), this)) {
+    error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);
+    const auto peer = socket_.remote_endpoint(ignored);
+    if (!ignored) peer_ = peer.address().to_string();
+  }
+  ~Session() {
+    state_.sessions.erase(place_);
+    if (state_.draining && state_.sessions.empty()) state_.drain_timer->cancel();
+  }
+
+  Task<void> serve();
+  Task<void> refuse(Refusal refusal);
+
+  void check(std::int64_t now) {
+    if (now >= deadline_) expire();
+  }
+  void close_if_idle() {
+    if (idle_) expire();
+  }
+
+ private:
+  enum class Got { request, refused, nothing };
+
+  Task<Got> receive();
+  std::optional<Got> feed();
+  Task<bool> send(const ServerReply& reply, bool keep_alive);
+  Task<void> linger();
+
+  void wait_at_most(std::chrono::milliseconds time) {
+    deadline_ = state_.clock.monotonic() + time.count() * kMillisecond;
+    expired_ = false;
+  }
+  void expire() {
+    expired_ = true;
+    deadline_ = kNever;
+    error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+  State& state_;
+  tcp::socket socket_;
+  std::list<Session*>::iterator place_;
+  std::string peer_;
+  beast::flat_buffer buffer_;
+  std::optional<RequestParser> parser_;
+  std::string head_;  // of the reply
+  Refusal refusal_;
+  std::int64_t deadline_ = kNever;  // on the clock that never steps
+  bool expired_ = false;
+  bool idle_ = false;  // waiting for the first byte of a request
+};
+
+Task<void> HttpServer::State::Session::serve() {
+  buffer_.reserve(kReadBuffer);
+  while (true) {
+    const Got got = co_await receive();
+    if (got == Got::nothing) co_return;
+    if (got == Got::refused) {
+      co_await refuse(std::move(refusal_));
+      co_return;
+    }
+    parser_->request.peer = peer_;
+    const ServerReply reply = co_await state_.handler(std::move(parser_->request));
+    const bool keep_alive = parser_->keep_alive() && !reply.close && !state_.draining;
+    const bool sent = co_await send(reply, keep_alive);
+    if (!sent) co_return;
+    if (!keep_alive) {
+      if (buffer_.size() > 0) co_await linger();
+      co_return;
+    }
+  }
+}
+
+Task<HttpServer::State::Session::Got> HttpServer::State::Session::receive() {
+  const bool first = !parser_;
+  parser_.emplace(state_.limits);
+  bool continued = false;
+  idle_ = true;
+  wait_at_most(first ? state_.limits.request_time : state_.limits.idle_time);
+  while (true) {
+    if (buffer_.size() > 0) {
+      if (idle_) wait_at_most(state_.limits.request_time);
+      idle_ = false;
+      if (const auto got = feed()) {
+        deadline_ = kNever;
+        co_return *got;
+      }
+    }
+    if (state_.draining && idle_) co_return Got::nothing;
+    if (parser_->expects_continue && parser_->is_header_done() && !continued) {
+      continued = true;
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      auto [error, n] = co_await asio::async_write(socket_, asio::buffer(kContinue), kNoThrow);
+      if (error) co_return Got::nothing;
+    }
+    const std::size_t room = std::max<std::size_t>(buffer_.capacity() - buffer_.size(), 4096);
+    auto [error, n] = co_await socket_.async_read_some(buffer_.prepare(room), kNoThrow);
+    if (error) {
+      if (!expired_ || idle_) co_return Got::nothing;
+      refusal_ = {408, "the request did not arrive in time"};
+      co_return Got::refused;
+    }
+    buffer_.commit(n);
+  }
+}
+
+/// Parses what has been read. Nothing when more is needed.
+std::optional<HttpServer::State::Session::Got> HttpServer::State::Session::feed() {
+  RequestParser& parser = *parser_;
+  // An empty line before a request is skipped (RFC 9112, section 2.2).
+  while (!parser.got_some() &&
+         std::string_view(static_cast<const char*>(buffer_.data().data()), buffer_.size()).starts_with("\r\n")) {
+    buffer_.consume(2);
+  }
+  while (buffer_.size() > 0) {
+    // The rest of a chunked message is never shorter than "0\r\n\r\n"; fed less, the parser asserts.
+    if (parser.is_header_done() && parser.chunked() && buffer_.size() < 5) break;
+    error_code error;
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error == http::error::need_more) break;
+    if (error) {
+      refusal_ = parser.refusal(error);
+      return Got::refused;
+    }
+    if (parser.is_done()) return Got::request;
+  }
+  if (parser.is_header_done() && buffer_.size() > state_.limits.header_bytes) {
+    refusal_ = {400, "a chunk header or the trailers are too large"};
+    return Got::refused;
+  }
+  return std::nullopt;
+}
+
+Task<bool> HttpServer::State::Session::send(const ServerReply& reply, bool keep_alive) {
+  const bool bare = reply.status == 204 || reply.status == 304 || (parser_ && parser_->head);
+  const std::string_view connection = !keep_alive ? "close" : parser_->http_11 ? "" : "keep-alive";
+  head_.clear();
+  append_reply_head(head_, reply, state_.date(), connection);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
+                                                   bare ? asio::const_buffer() : asio::buffer(reply.body)};
+  wait_at_most(state_.limits.write_time);
+  auto [error, n] = co_await asio::async_write(socket_, parts, kNoThrow);
+  deadline_ = kNever;
+  co_return !error;
+}
+
+/// Answers what no handler saw and ends the connection.
+Task<void> HttpServer::State::Session::refuse(Refusal refusal) {
+  ServerReply reply = state_.refuse(refusal.status, refusal.why);
+  const bool sent = co_await send(reply, false);
+  if (sent) co_await linger();
+}
+
+/// Closing with unread bytes in the socket would reset the connection and may take the reply with it.
+Task<void> HttpServer::State::Session::linger() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  buffer_.clear();
+  wait_at_most(kLingerTime);
+  std::size_t left = kLingerBytes;
+  while (left > 0) {
+    auto [error, n] = co_await socket_.async_read_some(buffer_.prepare(kReadBuffer), kNoThrow);
+    if (error) co_return;
+    left -= std::min(left, n);
+  }
+}
+
+Task<void> HttpServer::State::serve(std::shared_ptr<State> state, tcp::socket socket) {
+  Session session(*state, std::move(socket));
+  co_await session.serve();
+}
+
+Task<void> HttpServer::State::turn_away(std::shared_ptr<State> state, tcp::socket socket) {
+  struct Count {
+    std::size_t& count;
+    explicit Count(std::size_t& c) : count(c) { ++count; }
+    ~Count() { --count; }
+  } counted(state->turned_away);
+  Session session(*state, std::move(socket));
+  co_await session.refuse({503, "there are too many connections; try again later"});
+}
+
+Task<void> HttpServer::State::accept(std::shared_ptr<State> state) {
+  const auto timer = state->clock.timer(state->executor);
+  while (true) {
+    tcp::socket socket(state->executor);
+    auto [error] = co_await state->acceptor.async_accept(socket, kNoThrow);
+    if (!state->acceptor.is_open()) co_return;
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      // Out of file descriptors or memory: to try again at once would spin.
+      log_warning("accept_failed", {{"error", error.message()}});
+      co_await timer->wait_until(state->clock.now() + 100 * kMillisecond);
+      continue;
+    }
+    if (state->sessions.size() - state->turned_away < state->limits.connections) {
+      state->group.spawn(serve(state, std::move(socket)));
+    } else if (state->turned_away < kMaxTurnedAway) {
+      state->group.spawn(turn_away(state, std::move(socket)));
+    }
+  }
+}
+
+Task<void> HttpServer::State::enforce_deadlines(std::shared_ptr<State> state) {
+  const ServerLimits& limits = state->limits;
+  const auto shortest = std::min({limits.request_time, limits.idle_time, limits.write_time}).count() * kMillisecond;
+  const Duration step = std::clamp<Duration>(shortest / 4, 10 * kMillisecond, 250 * kMillisecond);
+  const auto timer = state->clock.timer(state->executor);
+  while (!state->group.stopping()) {
+    co_await timer->wait_until(state->clock.now() + step);
+    const std::int64_t now = state->clock.monotonic();
+    for (Session* session : state->sessions) session->check(now);
+  }
+}
+
+HttpServer::HttpServer(Executor executor, HttpHandler handler, Refuse refuse, ServerLimits limits)
+    : state_(std::make_shared<State>(std::move(executor), std::move(handler), std::move(refuse), limits)) {}
+
+HttpServer::~HttpServer() {
+  error_code ignored;
+  state_->acceptor.close(ignored);
+  state_->group.stop();
+}
+
+Status HttpServer::listen(const std::string& host, std::uint16_t port) {
+  error_code error;
+  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+  if (error) return fail(Code::invalid, "invalid_listen", "\"" + host + "\" is not an IP address or localhost");
+  const tcp::endpoint endpoint(address, port);
+  auto& acceptor = state_->acceptor;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    error_code ignored;
+    acceptor.close(ignored);
+    return fail(Code::unavailable, "cannot_listen",
+                "cannot listen on " + host + ", port " + std::to_string(port) + ": " + error.message());
+  }
+  state_->group.spawn(State::accept(state_));
+  state_->group.spawn(State::enforce_deadlines(state_));
+  return {};
+}
+
+std::uint16_t HttpServer::port() const {
+  error_code ignored;
+  return state_->acceptor.local_endpoint(ignored).port();
+}
+
+std::size_t HttpServer::connections() const { return state_->sessions.size(); }
+
+Task<void> HttpServer::drain(std::chrono::milliseconds grace) {
+  const auto state = state_;
+  state->draining = true;
+  error_code ignored;
+  state->acceptor.close(ignored);
+  for (State::Session* session : state->sessions) session->close_if_idle();
+  const Timestamp end = state->clock.now() + grace.count() * kMillisecond;
+  while (!state->sessions.empty() && state->clock.now() < end) co_await state->drain_timer->wait_until(end);
+  state->group.stop();
+  co_await state->group.join();
+}
+
+Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
+  const auto bad = [&] {
+    return fail(
+        Code::invalid, "invalid_listen",
+        "\"" + std::string(text) + "\" is not an address to listen on; write it as 127.0.0.1:8787 or [::1]:8787");
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad();
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (problem != std::errc() || end != digits.data() + digits.size()) return bad();
+
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host == "localhost" && !bracketed) return std::pair(std::string(host), port);
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error || address.is_v6() != bracketed) return bad();
+  return std::pair(std::string(host), port);
+}
+
+}  // namespace wrapup
