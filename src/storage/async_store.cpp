@@ -1,0 +1,159 @@
+#include "storage/async_store.hpp"
+
+#include "base/log.hpp"
+#include "storage/migrations.hpp"
+#include "storage/sql/sqlite.hpp"
+
+namespace wrapup {
+
+Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options options, Timestamp now) {
+  std::unique_ptr<AsyncStore> store(new AsyncStore(std::move(reactor), std::move(options)));
+  if (auto opened = store->open_connections(now); !opened) return fail(std::move(opened.error()));
+  if (store->options_.threads) {
+    store->writer_.thread = std::thread([raw = store.get()] { raw->run_writer(); });
+    for (auto& reader : store->readers_) {
+      reader->thread = std::thread([raw = store.get(), worker = reader.get()] { raw->run_reader(*worker); });
+    }
+  }
+  return store;
+}
+
+Status AsyncStore::open_connections(Timestamp now) {
+  auto connection = sql::open_sqlite(options_.path, sql::SqliteMode::write, options_.durable);
+  if (!connection) return fail(std::move(connection.error()));
+  writer_.connection = std::move(*connection);
+  writer_.store = std::make_unique<Store>(*writer_.connection);
+  if (auto migrated = migrate(*writer_.connection, now); !migrated) return migrated;
+  for (std::size_t i = 0; i < options_.readers; ++i) {
+    auto reader = std::make_unique<Worker>();
+    auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::read);
+    if (!opened) return fail(std::move(opened.error()));
+    reader->connection = std::move(*opened);
+    reader->store = std::make_unique<Store>(*reader->connection);
+    readers_.push_back(std::move(reader));
+  }
+  return {};
+}
+
+AsyncStore::~AsyncStore() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  writes_.ready.notify_all();
+  reads_.ready.notify_all();
+  if (writer_.thread.joinable()) writer_.thread.join();
+  for (auto& reader : readers_) {
+    if (reader->thread.joinable()) reader->thread.join();
+  }
+}
+
+void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue.jobs.push_back(std::move(job));
+    if (!options_.threads) {
+      if (inline_posted_) return;
+      inline_posted_ = true;
+    }
+  }
+  if (options_.threads) {
+    queue.ready.notify_one();
+  } else {
+    asio::post(reactor_, [this] { run_inline(); });
+  }
+}
+
+// Waits for jobs; none when the store is stopping and the queue is empty.
+AsyncStore::Jobs AsyncStore::take(Queue& queue, std::size_t most) {
+  std::unique_lock lock(mutex_);
+  queue.ready.wait(lock, [&] { return stopping_ || !queue.jobs.empty(); });
+  Jobs jobs;
+  while (!queue.jobs.empty() && jobs.size() < most) {
+    jobs.push_back(std::move(queue.jobs.front()));
+    queue.jobs.pop_front();
+  }
+  return jobs;
+}
+
+void AsyncStore::run_writer() {
+  while (true) {
+    Jobs jobs = take(writes_, options_.max_group);
+    if (jobs.empty()) return;
+    commit_group(std::move(jobs));
+  }
+}
+
+void AsyncStore::run_reader(Worker& worker) {
+  while (true) {
+    Jobs jobs = take(reads_, 1);
+    if (jobs.empty()) return;
+    read_one(worker, std::move(jobs.front()));
+  }
+}
+
+void AsyncStore::run_inline() {
+  std::deque<std::unique_ptr<Job>> reads;
+  Jobs writes;
+  {
+    const std::lock_guard lock(mutex_);
+    inline_posted_ = false;
+    reads.swap(reads_.jobs);
+    for (auto& job : writes_.jobs) writes.push_back(std::move(job));
+    writes_.jobs.clear();
+  }
+  for (auto& job : reads) read_one(*readers_.front(), std::move(job));
+  if (!writes.empty()) commit_group(std::move(writes));
+}
+
+void AsyncStore::commit_group(Jobs jobs) {
+  if (dead_) return;
+  auto& db = *writer_.connection;
+  Status done;
+  if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) done = fail(std::move(begun.error()));
+  for (std::size_t i = 0; i < jobs.size() && done; ++i) {
+    if (auto mark = db.run("SAVEPOINT verb"); !mark) done = fail(std::move(mark.error()));
+    if (done && !jobs[i]->run(*writer_.store)) {
+      // A full disk may have ended the transaction already: then this fails, and with it the group.
+      if (auto undone = db.run("ROLLBACK TO verb"); !undone) done = fail(std::move(undone.error()));
+    }
+    if (!done) break;
+    if (auto released = db.run("RELEASE verb"); !released) done = fail(std::move(released.error()));
+  }
+  if (done) {
+    if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
+  }
+  if (!done) {
+    (void)db.run("ROLLBACK");
+    log_error("commit_failed", {{"error", done.error().detail}, {"writes", std::to_string(jobs.size())}});
+    for (auto& job : jobs) job->refuse(done.error());
+  } else if (options_.after_commit && !options_.after_commit()) {
+    dead_ = true;
+    return;
+  }
+  if (options_.on_group) options_.on_group(jobs.size());
+  resume(std::move(jobs));
+}
+
+void AsyncStore::read_one(Worker& worker, std::unique_ptr<Job> job) {
+  if (dead_) return;
+  auto& db = *worker.connection;
+  auto begun = db.run("BEGIN");
+  if (begun) {
+    job->run(*worker.store);
+    (void)db.run("COMMIT");
+  } else {
+    job->refuse(begun.error());
+  }
+  Jobs jobs;
+  jobs.push_back(std::move(job));
+  resume(std::move(jobs));
+}
+
+void AsyncStore::resume(Jobs jobs) {
+  asio::post(reactor_, [done = std::make_shared<Jobs>(std::move(jobs))] {
+    for (auto& job : *done) job->finish();
+  });
+}
+
+}  // namespace wrapup

@@ -1,0 +1,138 @@
+#include "storage/migrations.hpp"
+
+#include <iterator>
+#include <map>
+#include <string>
+
+#include "base/crypto.hpp"
+
+namespace wrapup {
+
+namespace {
+
+// Portable SQL: TEXT and BIGINT (times in µs UTC, flags 0/1); BYTES is spelled as the database spells it. Every key begins with
+// workspace_id, so that the tables can be distributed by it.
+constexpr const char* kSteps[] = {
+    R"sql(
+CREATE TABLE workspace (
+  workspace_id TEXT PRIMARY KEY NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE api_key (
+  workspace_id TEXT NOT NULL, key_id TEXT NOT NULL,
+  hash TEXT NOT NULL, prefix TEXT NOT NULL, name TEXT NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT,
+  PRIMARY KEY (workspace_id, key_id)
+);
+CREATE UNIQUE INDEX api_key_hash ON api_key (hash);
+CREATE TABLE signing_secret (
+  workspace_id TEXT NOT NULL, secret_id TEXT NOT NULL,
+  secret TEXT NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, secret_id)
+);
+CREATE TABLE agent (
+  workspace_id TEXT NOT NULL, agent_id TEXT NOT NULL,
+  version BIGINT NOT NULL, created_at BIGINT NOT NULL, deleted_at BIGINT,
+  PRIMARY KEY (workspace_id, agent_id)
+);
+CREATE TABLE agent_version (
+  workspace_id TEXT NOT NULL, agent_id TEXT NOT NULL, version BIGINT NOT NULL,
+  document TEXT NOT NULL, actions TEXT NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, agent_id, version)
+);
+CREATE TABLE action (
+  workspace_id TEXT NOT NULL, action_id TEXT NOT NULL,
+  document TEXT NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, action_id)
+);
+CREATE TABLE call (
+  workspace_id TEXT NOT NULL, call_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL, agent_version BIGINT NOT NULL,
+  external_id TEXT, direction TEXT NOT NULL, reported BIGINT NOT NULL, request BLOB NOT NULL,
+  created_at BIGINT NOT NULL, started_at BIGINT NOT NULL, last_event_at BIGINT NOT NULL,
+  status TEXT NOT NULL, terminal BIGINT NOT NULL, end_call_reason TEXT NOT NULL, duration_s BIGINT NOT NULL, phone TEXT NOT NULL,
+  name TEXT NOT NULL, revision BIGINT NOT NULL, due_at BIGINT, dial_at BIGINT,
+  PRIMARY KEY (workspace_id, call_id)
+);
+CREATE UNIQUE INDEX call_external_id ON call (workspace_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX call_agent ON call (workspace_id, agent_id, call_id);
+CREATE INDEX call_due ON call (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX call_dial ON call (dial_at) WHERE dial_at IS NOT NULL;
+CREATE INDEX call_open ON call (last_event_at) WHERE terminal = 0;
+CREATE TABLE event (
+  workspace_id TEXT NOT NULL, call_id TEXT NOT NULL, event_id TEXT NOT NULL,
+  type TEXT NOT NULL, at BIGINT NOT NULL, received_at BIGINT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (workspace_id, call_id, event_id)
+);
+CREATE TABLE revision (
+  workspace_id TEXT NOT NULL, call_id TEXT NOT NULL, revision BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, payload BLOB NOT NULL, stages TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, call_id, revision)
+);
+CREATE TABLE endpoint (
+  workspace_id TEXT NOT NULL, endpoint_id TEXT NOT NULL,
+  url TEXT NOT NULL, state TEXT NOT NULL, held_until BIGINT NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, endpoint_id)
+);
+CREATE UNIQUE INDEX endpoint_url ON endpoint (workspace_id, url);
+CREATE TABLE delivery (
+  workspace_id TEXT NOT NULL, webhook_id TEXT NOT NULL,
+  endpoint_id TEXT NOT NULL, call_id TEXT NOT NULL, model_id TEXT NOT NULL, revision BIGINT NOT NULL,
+  state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, created_at BIGINT NOT NULL, ended_at BIGINT,
+  PRIMARY KEY (workspace_id, webhook_id)
+);
+CREATE INDEX delivery_due ON delivery (workspace_id, endpoint_id, next_at) WHERE state = 'pending';
+CREATE TABLE attempt (
+  workspace_id TEXT NOT NULL, attempt_id TEXT NOT NULL,
+  webhook_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, call_id TEXT NOT NULL, model_id TEXT NOT NULL, revision BIGINT NOT NULL,
+  number BIGINT NOT NULL, at BIGINT NOT NULL, url TEXT NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL,
+  response_code BIGINT NOT NULL, detail BLOB NOT NULL,
+  PRIMARY KEY (workspace_id, attempt_id)
+);
+CREATE INDEX attempt_call ON attempt (workspace_id, call_id, attempt_id);
+CREATE TABLE idempotency (
+  workspace_id TEXT NOT NULL, idempotency_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL, status BIGINT NOT NULL, body BLOB NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, idempotency_key)
+);
+)sql",
+};
+
+}  // namespace
+
+Status migrate(sql::Connection& db, Timestamp now) {
+  auto made = db.script(
+      "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+  if (!made) return made;
+  std::map<std::int64_t, std::string> applied;
+  auto read = db.run("SELECT number, hash FROM migration", {},
+                     [&](const sql::Row& row) { applied.emplace(row.integer(0), row.text(1)); });
+  if (!read) return fail(std::move(read.error()));
+  constexpr auto kCount = static_cast<std::int64_t>(std::size(kSteps));
+  if (!applied.empty() && applied.rbegin()->first > kCount) {
+    return fail(Code::unavailable, "schema_too_new", "the database was made by a newer wrapup; run that version");
+  }
+  for (std::int64_t number = 1; number <= kCount; ++number) {
+    const char* step = kSteps[number - 1];
+    const std::string hash = to_hex(sha256(step));
+    const auto known = applied.find(number);
+    if (known != applied.end()) {
+      if (known->second == hash) continue;
+      return fail(Code::unavailable, "schema_differs",
+                  "step " + std::to_string(number) + " of the database's schema is not this program's; it was made by another build");
+    }
+    if (auto begun = db.script("BEGIN"); !begun) return begun;
+    auto done = db.script(step);
+    if (done) {
+      auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)", {number, hash, now});
+      if (!noted) done = fail(std::move(noted.error()));
+    }
+    if (done) done = db.script("COMMIT");
+    if (!done) {
+      (void)db.script("ROLLBACK");
+      return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace wrapup

@@ -1,0 +1,70 @@
+// The seam to a database. Store speaks one text of portable SQL through it; a driver is thin: it binds, steps and maps errors. Blocking;
+// used by one thread at a time. Placeholders are $1, $2, … and must first appear in ascending order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.hpp"
+
+namespace wrapup::sql {
+
+/// Bytes, as opposed to text.
+struct Blob {
+  std::string_view bytes;
+};
+
+/// What can be bound. Views must live until the call returns.
+class Param {
+ public:
+  Param(std::nullptr_t) : value_(nullptr) {}
+  Param(std::int64_t number) : value_(number) {}
+  Param(int number) : value_(std::int64_t{number}) {}
+  Param(bool flag) : value_(std::int64_t{flag}) {}
+  Param(std::string_view text) : value_(text) {}
+  Param(const std::string& text) : value_(std::string_view(text)) {}
+  Param(const char* text) : value_(std::string_view(text)) {}
+  Param(Blob blob) : value_(blob) {}
+  Param(const std::optional<std::int64_t>& number) : value_(nullptr) {
+    if (number) value_ = *number;
+  }
+  const auto& value() const { return value_; }
+
+ private:
+  std::variant<std::nullptr_t, std::int64_t, std::string_view, Blob> value_;
+};
+
+/// One row of an answer; valid inside the callback only. Columns count from 0.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;  // of text and blob columns
+  std::optional<std::int64_t> optional_integer(int column) const {
+    return is_null(column) ? std::optional<std::int64_t>() : integer(column);
+  }
+};
+
+using OnRow = std::function<void(const Row&)>;
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  /// Runs one statement; `on_row` is called for each row of its answer. Returns how many rows it changed. Errors: `conflict` when a
+  /// unique key stands in the way, `out_of_space` when the disk is full, `unavailable` when the database is busy or gone, else `internal`.
+  virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) = 0;
+  /// Several statements without parameters.
+  virtual Status script(const std::string& sql) = 0;
+
+  Result<std::int64_t> run(std::string_view sql, std::initializer_list<Param> params = {}, const OnRow& on_row = {}) {
+    return run(sql, params.begin(), params.size(), on_row);
+  }
+};
+
+}  // namespace wrapup::sql

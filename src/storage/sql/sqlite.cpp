@@ -1,0 +1,158 @@
+#include "storage/sql/sqlite.hpp"
+
+#include <unordered_map>
+
+#include <sqlite3.h>
+
+namespace wrapup::sql {
+
+namespace {
+
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+// Lets the cache of statements be searched by a view, without a copy of the text.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+using Database = std::unique_ptr<sqlite3, Close>;
+
+class SqliteRow final : public Row {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  std::string_view text(int column) const override {
+    const void* start = sqlite3_column_blob(statement_, column);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return {static_cast<const char*>(start), start ? size : 0};
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+// Resets on every way out, so that a cached statement never holds a read lock or a bound pointer.
+class Reset {
+ public:
+  explicit Reset(sqlite3_stmt* statement) : statement_(statement) {}
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+  ~Reset() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+class Sqlite final : public Connection {
+ public:
+  explicit Sqlite(Database db) : db_(std::move(db)) {}
+
+  Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) override {
+    auto prepared = prepare(sql);
+    if (!prepared) return fail(std::move(prepared.error()));
+    sqlite3_stmt* statement = *prepared;
+    const Reset reset(statement);
+    for (std::size_t i = 0; i < count; ++i) bind(statement, static_cast<int>(i) + 1, params[i]);
+    const SqliteRow row(statement);
+    int code = 0;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+      if (on_row) on_row(row);
+    }
+    if (code != SQLITE_DONE) return fail(error(sql));
+    return sqlite3_changes64(db_.get());
+  }
+
+  Status script(const std::string& sql) override {
+    if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return fail(error(sql));
+    return {};
+  }
+
+ private:
+  Result<sqlite3_stmt*> prepare(std::string_view sql) {
+    const auto known = statements_.find(sql);
+    if (known != statements_.end()) return known->second.get();
+    sqlite3_stmt* raw = nullptr;
+    const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &raw, nullptr);
+    Statement statement(raw);
+    if (code != SQLITE_OK) return fail(error(sql));
+    return statements_.emplace(std::string(sql), std::move(statement)).first->second.get();
+  }
+
+  static void bind(sqlite3_stmt* statement, int index, const Param& param) {
+    std::visit(
+        [&](const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, std::nullptr_t>) {
+            sqlite3_bind_null(statement, index);
+          } else if constexpr (std::is_same_v<T, std::int64_t>) {
+            sqlite3_bind_int64(statement, index, value);
+          } else if constexpr (std::is_same_v<T, std::string_view>) {
+            // A null pointer would bind NULL, not "".
+            sqlite3_bind_text64(statement, index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC, SQLITE_UTF8);
+          } else {
+            sqlite3_bind_blob64(statement, index, value.bytes.data() ? value.bytes.data() : "", value.bytes.size(),
+                                SQLITE_STATIC);
+          }
+        },
+        param.value());
+  }
+
+  Error error(std::string_view sql) const {
+    const int code = sqlite3_extended_errcode(db_.get());
+    std::string detail = std::string(sqlite3_errmsg(db_.get())) + " (" + std::to_string(code) + ") in: " +
+                         std::string(sql.substr(0, 300));
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
+      return {Code::conflict, "conflict", "the id is taken", std::move(detail), {}};
+    }
+    switch (code & 0xFF) {
+      case SQLITE_FULL:
+      case SQLITE_IOERR:
+        return {Code::out_of_space, "out_of_space", "the server cannot write to its disk; nothing was stored", std::move(detail), {}};
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return {Code::unavailable, "storage_busy", "the database is busy; try again", std::move(detail), {}};
+      default: return {Code::internal, "internal_error", "the server failed; nothing was stored", std::move(detail), {}};
+    }
+  }
+
+  Database db_;
+  std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteMode mode, bool durable) {
+  sqlite3* raw = nullptr;
+  const bool write = mode == SqliteMode::write;
+  const int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  Database db(raw);
+  if (code != SQLITE_OK) {
+    return fail(Code::unavailable, "storage_unavailable", "cannot open the database " + path,
+                raw ? sqlite3_errmsg(raw) : "out of memory");
+  }
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, 5000);
+  auto connection = std::make_unique<Sqlite>(std::move(db));
+  // 8 KB pages and a checkpoint of about 8 MB: measured best for rows of about 10 KB.
+  std::string pragmas = "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;";
+  if (write) {
+    pragmas = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000; PRAGMA foreign_keys=OFF;"
+              "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=" + std::string(durable ? "FULL" : "OFF") + ";" + pragmas;
+  }
+  if (auto done = connection->script(pragmas); !done) return fail(std::move(done.error()));
+  return connection;
+}
+
+}  // namespace wrapup::sql

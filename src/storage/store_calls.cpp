@@ -1,0 +1,285 @@
+#include <algorithm>
+
+#include "base/compress.hpp"
+#include "model/report.hpp"
+#include "storage/store.hpp"
+
+namespace wrapup {
+
+namespace {
+
+constexpr std::string_view kColumns =
+    "call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, started_at, last_event_at, status, "
+    "end_call_reason, duration_s, revision, due_at, dial_at";
+
+Error call_not_found(const std::string& call_id) {
+  return {Code::not_found, "call_not_found", "there is no call " + call_id.substr(0, 100) + " in this workspace", "", {}};
+}
+
+Error damaged(const std::string& call_id) {
+  return {Code::internal, "internal_error", "a stored call is damaged", "call " + call_id, {}};
+}
+
+// The request stays packed here; read_request opens it.
+CallRow read_row(const std::string& workspace_id, const sql::Row& row) {
+  CallRow call;
+  call.start.workspace_id = workspace_id;
+  call.start.call_id = row.text(0);
+  call.agent_id = row.text(1);
+  call.agent_version = row.integer(2);
+  call.start.request.external_id = row.text(3);
+  call.start.direction = row.text(4) == "inbound" ? Direction::inbound : Direction::outbound;
+  call.reported = row.integer(5) != 0;
+  call.request = row.text(6);
+  call.start.created_at = row.integer(7);
+  call.started_at = row.integer(8);
+  call.last_event_at = row.integer(9);
+  call.status = call_status_from(row.text(10)).value_or(CallStatus::pending);
+  call.end_call_reason = row.text(11);
+  call.duration_s = row.integer(12);
+  call.revision = row.integer(13);
+  call.due_at = row.optional_integer(14);
+  call.dial_at = row.optional_integer(15);
+  return call;
+}
+
+// The (workspace_id, call_id) pairs that a query answers.
+Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query, std::initializer_list<sql::Param> params) {
+  std::vector<CallKey> keys;
+  auto read = db.run(query, params,
+                     [&](const sql::Row& row) { keys.push_back({std::string(row.text(0)), std::string(row.text(1))}); });
+  if (!read) return fail(read.error());
+  return keys;
+}
+
+// The conditions of a filter, with their parameters, in step.
+struct Where {
+  std::string sql = "workspace_id = $1";
+  std::vector<sql::Param> params;
+  std::vector<std::string> texts;  // what patterns were made; the parameters point into it
+
+  explicit Where(const std::string& workspace_id) : params{workspace_id} { texts.reserve(8); }
+  std::string next() const { return "$" + std::to_string(params.size() + 1); }
+  void add(const std::string& condition, sql::Param param) {
+    sql += " AND " + condition + next();
+    params.push_back(param);
+  }
+};
+
+// `text` as a LIKE pattern that finds it anywhere.
+std::string like_pattern(std::string_view text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
+Where conditions(const std::string& workspace_id, const CallFilter& filter) {
+  Where where(workspace_id);
+  if (!filter.model_id.empty()) where.add("agent_id = ", filter.model_id);
+  if (!filter.call_status.empty()) where.add("status = ", filter.call_status);
+  if (!filter.end_call_reason.empty()) where.add("end_call_reason = ", filter.end_call_reason);
+  if (!filter.phone.empty()) where.add("phone = ", filter.phone);
+  if (filter.from) where.add("started_at >= ", *filter.from);
+  if (filter.to) where.add("started_at < ", *filter.to);
+  if (filter.duration_min) where.add("duration_s >= ", *filter.duration_min);
+  if (filter.duration_max) where.add("duration_s <= ", *filter.duration_max);
+  if (!filter.search.empty()) {
+    where.texts.push_back(like_pattern(filter.search));
+    const std::string exact = where.next();
+    where.params.emplace_back(filter.search);
+    const std::string part = where.next();
+    where.params.emplace_back(where.texts.back());
+    where.sql += " AND (call_id = " + exact + " OR external_id = " + exact + " OR name LIKE " + part +
+                 " ESCAPE '\\' OR phone LIKE " + part + " ESCAPE '\\')";
+  }
+  return where;
+}
+
+Status open_request(CallRow& row) {
+  auto text = unpack(row.request);
+  if (!text) return fail(text.error());
+  row.request = std::move(*text);
+  auto parsed = parse_json(row.request);
+  if (!parsed || !parsed->is_object()) return fail(damaged(row.start.call_id));
+  if (row.reported) {
+    auto report = read_report(parsed->get_object());
+    if (!report) return fail(damaged(row.start.call_id));
+    row.start.request = std::move(report->call);
+  } else {
+    auto request = read_call_request(parsed->get_object());
+    if (!request) return fail(damaged(row.start.call_id));
+    row.start.request = std::move(*request);
+  }
+  return {};
+}
+
+Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string& workspace_id, const std::string& call_id,
+                                          bool outline) {
+  std::vector<Event> events;
+  Status bad;
+  const std::string only = outline ? " AND type IN ('ringing', 'answered', 'ended', 'report')" : "";
+  auto read = db.run("SELECT event_id, type, at, body FROM event WHERE workspace_id = $1 AND call_id = $2" + only,
+                     {workspace_id, call_id}, [&](const sql::Row& row) {
+                       Event event;
+                       event.id = row.text(0);
+                       event.type = event_type_from(row.text(1)).value_or(EventType::note);
+                       event.at = row.integer(2);
+                       auto body = unpack(row.text(3));
+                       auto parsed = body ? parse_json(*body) : fail(body.error());
+                       if (parsed && parsed->is_object()) {
+                         event.body = std::move(parsed->get_object());
+                         events.push_back(std::move(event));
+                       } else {
+                         bad = fail(damaged(call_id));
+                       }
+                     });
+  if (!read) return fail(read.error());
+  if (!bad) return fail(bad.error());
+  return events;
+}
+
+}  // namespace
+
+Result<Call> record_of(const StoredCall& stored) {
+  Facts facts = facts_of(stored.events);
+  if (stored.row.reported) {
+    auto parsed = parse_json(stored.row.request);
+    auto report = parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(damaged(stored.row.start.call_id));
+    if (!report) return fail(damaged(stored.row.start.call_id));
+    // What the call's own report says goes before what was merged later.
+    Facts first = std::move(report->facts);
+    fill_facts(first, std::move(facts));
+    facts = std::move(first);
+  }
+  return build_call(stored.row.start, *stored.agent, std::move(facts));
+}
+
+Status Store::insert_call(const CallRow& row) {
+  const auto& start = row.start;
+  const std::string packed = pack(row.request);
+  const auto& external_id = start.request.external_id;
+  auto stored = db_.run(
+      "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, "
+      "started_at, last_event_at, status, terminal, end_call_reason, duration_s, phone, name, revision, due_at, dial_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+      {start.workspace_id, start.call_id, row.agent_id, row.agent_version,
+       external_id.empty() ? sql::Param(nullptr) : sql::Param(external_id), to_string(start.direction), row.reported,
+       sql::Blob{packed}, start.created_at, row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status),
+       row.end_call_reason, row.duration_s, start.request.phone, start.request.name, row.revision, row.due_at, row.dial_at});
+  if (!stored) return fail(stored.error());
+  return {};
+}
+
+Result<std::optional<std::string>> Store::call_by_external_id(const std::string& workspace_id,
+                                                              const std::string& external_id) {
+  std::optional<std::string> call_id;
+  auto read = db_.run("SELECT call_id FROM call WHERE workspace_id = $1 AND external_id = $2", {workspace_id, external_id},
+                      [&](const sql::Row& row) { call_id = std::string(row.text(0)); });
+  if (!read) return fail(read.error());
+  return call_id;
+}
+
+Result<StoredCall> Store::get_call_outline(const std::string& workspace_id, const std::string& call_id) {
+  std::optional<CallRow> found;
+  auto read = db_.run("SELECT " + std::string(kColumns) + " FROM call WHERE workspace_id = $1 AND call_id = $2",
+                      {workspace_id, call_id}, [&](const sql::Row& row) { found = read_row(workspace_id, row); });
+  if (!read) return fail(read.error());
+  if (!found) return fail(call_not_found(call_id));
+  if (auto opened = open_request(*found); !opened) return fail(opened.error());
+  auto agent = agent_version(workspace_id, found->agent_id, found->agent_version);
+  if (!agent) return fail(agent.error());
+  auto events = read_events_of(db_, workspace_id, call_id, true);
+  if (!events) return fail(events.error());
+  return StoredCall{std::move(*found), std::move(*agent), std::move(*events), ""};
+}
+
+Result<StoredCall> Store::get_call(const std::string& workspace_id, const std::string& call_id) {
+  auto stored = get_call_outline(workspace_id, call_id);
+  if (!stored) return stored;
+  auto events = read_events_of(db_, workspace_id, call_id, false);
+  if (!events) return fail(events.error());
+  stored->events = std::move(*events);
+  if (stored->row.revision > 0) {
+    auto body = payload(workspace_id, call_id, stored->row.revision);
+    if (!body) return fail(body.error());
+    stored->payload = std::move(*body);
+  }
+  return stored;
+}
+
+Result<CallPage> Store::list_calls(const std::string& workspace_id, const CallFilter& filter) {
+  CallPage page;
+  Where where = conditions(workspace_id, filter);
+  auto counted = db_.run("SELECT count(*) FROM call WHERE " + where.sql, where.params.data(), where.params.size(),
+                         [&](const sql::Row& row) { page.total = row.integer(0); });
+  if (!counted) return fail(counted.error());
+  if (!filter.before.empty()) where.add("call_id < ", filter.before);
+  std::string query = "SELECT call_id FROM call WHERE " + where.sql + " ORDER BY call_id DESC LIMIT " + where.next();
+  where.params.emplace_back(filter.limit);
+  query += " OFFSET " + where.next();
+  where.params.emplace_back(filter.offset);
+  std::vector<std::string> ids;
+  auto read = db_.run(query, where.params.data(), where.params.size(),
+                      [&](const sql::Row& row) { ids.emplace_back(row.text(0)); });
+  if (!read) return fail(read.error());
+  for (const auto& id : ids) {
+    auto stored = get_call(workspace_id, id);
+    if (!stored) return fail(stored.error());
+    page.calls.push_back(std::move(*stored));
+  }
+  return page;
+}
+
+Result<std::int64_t> Store::add_events(const std::string& workspace_id, const std::string& call_id,
+                                       const std::vector<Event>& events, Timestamp now) {
+  std::int64_t added = 0;
+  for (const auto& event : events) {
+    const std::string packed = pack(to_text(event.body));
+    auto changed = db_.run("INSERT INTO event (workspace_id, call_id, event_id, type, at, received_at, body) "
+                           "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace_id, call_id, event_id) DO NOTHING",
+                           {workspace_id, call_id, event.id, to_string(event.type), event.at, now, sql::Blob{packed}});
+    if (!changed) return changed;
+    added += *changed;
+  }
+  return added;
+}
+
+Status Store::update_call(const CallRow& row) {
+  auto changed = db_.run(
+      "UPDATE call SET started_at = $1, last_event_at = $2, status = $3, terminal = $4, end_call_reason = $5, duration_s = $6, "
+      "revision = $7, due_at = $8, dial_at = $9 WHERE workspace_id = $10 AND call_id = $11",
+      {row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status), row.end_call_reason, row.duration_s,
+       row.revision, row.due_at, row.dial_at, row.start.workspace_id, row.start.call_id});
+  if (!changed) return fail(changed.error());
+  if (*changed == 0) return fail(call_not_found(row.start.call_id));
+  return {};
+}
+
+Result<std::vector<CallKey>> Store::calls_due(Timestamp now, std::int64_t limit) {
+  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+                 {now, limit});
+}
+
+Result<Timestamp> Store::next_call_due(Timestamp now) {
+  Timestamp next = kNever;
+  auto read = db_.run("SELECT min(due_at) FROM call WHERE due_at > $1", {now},
+                      [&](const sql::Row& row) { next = row.optional_integer(0).value_or(kNever); });
+  if (!read) return fail(read.error());
+  return next;
+}
+
+Result<std::vector<CallKey>> Store::calls_to_dial(std::int64_t limit) {
+  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL ORDER BY dial_at LIMIT $1", {limit});
+}
+
+Result<std::vector<CallKey>> Store::stuck_calls(Timestamp before, std::int64_t limit) {
+  return keys_of(db_,
+                 "SELECT workspace_id, call_id FROM call WHERE terminal = 0 AND last_event_at < $1 "
+                 "ORDER BY last_event_at LIMIT $2",
+                 {before, limit});
+}
+
+}  // namespace wrapup
