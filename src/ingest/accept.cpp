@@ -1,0 +1,194 @@
+#include "ingest/accept.hpp"
+
+#include <algorithm>
+
+#include "base/crypto.hpp"
+
+namespace wrapup {
+
+namespace {
+
+void derive_columns(CallRow& row, const Call& call) {
+  row.started_at = call.started_at;
+  row.status = call.status;
+  row.end_call_reason = call.end_call_reason;
+  row.duration_s = call.duration_s;
+}
+
+Error illegal_transition(CallStatus from, CallStatus to) {
+  return {Code::conflict,
+          "illegal_transition",
+          "the call ended as " + std::string(to_string(from)) + " and cannot become " + std::string(to_string(to)) +
+              "; a terminal status never changes",
+          "",
+          {}};
+}
+
+// The facts of a whole call, its own report first.
+Result<Facts> all_facts(const StoredCall& stored) {
+  Facts facts = facts_of(stored.events);
+  if (!stored.row.reported) return facts;
+  auto parsed = parse_json(stored.row.request);
+  if (!parsed || !parsed->is_object()) return fail(Code::internal, "internal_error", "a stored call is damaged");
+  auto report = read_report(parsed->get_object());
+  if (!report) return fail(report.error());
+  fill_facts(report->facts, std::move(facts));
+  return std::move(report->facts);
+}
+
+bool tells_the_end(const Event& event) { return event.type == EventType::ended || event.type == EventType::report; }
+
+// Endings that name a status must agree with each other and with the status the call has.
+Status check_endings(const StoredCall& stored, const std::vector<Event>& events) {
+  std::optional<CallStatus> ended;
+  if (is_terminal(stored.row.status)) ended = stored.row.status;
+  for (const auto& event : events) {
+    const auto* named = event.body.if_contains("status");
+    if (!tells_the_end(event) || !named || !named->is_string()) continue;
+    const bool known = std::any_of(stored.events.begin(), stored.events.end(),
+                                   [&](const Event& other) { return other.id == event.id; });
+    if (known) continue;
+    const auto to = call_status_from(named->get_string());
+    if (ended && to && *ended != *to) return fail(illegal_transition(*ended, *to));
+    ended = to;
+  }
+  return {};
+}
+
+// The facts once `events` are in. Until the call ends only the outline is read: a call of many turns costs no more with each of them.
+Result<Facts> facts_after(Store& store, const StoredCall& outline, const std::vector<Event>& events) {
+  const bool ends = is_terminal(outline.row.status) || std::any_of(events.begin(), events.end(), tells_the_end);
+  if (!ends) {
+    std::vector<Event> all = outline.events;
+    all.insert(all.end(), events.begin(), events.end());
+    return facts_of(std::move(all));
+  }
+  auto whole = store.get_call(outline.row.start.workspace_id, outline.row.start.call_id);
+  if (!whole) return fail(std::move(whole.error()));
+  return all_facts(*whole);
+}
+
+bool changes_payload(const std::vector<Event>& events) {
+  return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.type != EventType::note; });
+}
+
+}  // namespace
+
+Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, CallRequest request, std::string body) {
+  auto agent = store.latest_agent(workspace_id, request.model_id);
+  if (!agent) return fail(std::move(agent.error()));
+  if (!request.external_id.empty()) {
+    auto known = store.call_by_external_id(workspace_id, request.external_id);
+    if (!known) return fail(std::move(known.error()));
+    if (*known) {
+      return fail(Code::conflict, "external_id_taken",
+                  "external_id is that of call " + **known + " already; use another, or report events to that call");
+    }
+  }
+  CallRow row;
+  row.start = {workspace_id, new_id(clock_, entropy_), Direction::outbound, clock_.now(), std::move(request)};
+  row.agent_id = (*agent)->agent_id;
+  row.agent_version = (*agent)->version;
+  row.request = std::move(body);
+  row.started_at = row.last_event_at = row.start.created_at;
+  if ((*agent)->engine == EngineKind::simulator) row.dial_at = row.start.created_at;
+  if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}};
+  if (row.dial_at) accepted.dial = CallKey{workspace_id, row.start.call_id};
+  return accepted;
+}
+
+Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, Report report, std::string body) {
+  auto agent = store.latest_agent(workspace_id, report.call.model_id);
+  if (!agent) return fail(std::move(agent.error()));
+  if (!report.call.external_id.empty()) {
+    auto known = store.call_by_external_id(workspace_id, report.call.external_id);
+    if (!known) return fail(std::move(known.error()));
+    if (*known) return merge_report(store, workspace_id, **known, std::move(report), body);
+  }
+  CallRow row;
+  row.start = {workspace_id, new_id(clock_, entropy_), report.direction, clock_.now(), std::move(report.call)};
+  row.agent_id = (*agent)->agent_id;
+  row.agent_version = (*agent)->version;
+  row.reported = true;
+  row.request = std::move(body);
+  row.last_event_at = row.start.created_at;
+  row.due_at = row.start.created_at;
+  auto call = std::make_shared<const Call>(build_call(row.start, **agent, std::move(report.facts)));
+  derive_columns(row, *call);
+  if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}};
+  accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, std::move(call), *agent};
+  return accepted;
+}
+
+Result<Accepted> Intake::merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,
+                                      Report report, const std::string& body) {
+  auto stored = store.get_call_outline(workspace_id, call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  // The same report twice has the same id, and is taken once.
+  Event event;
+  event.id = "report-" + to_hex(sha256(body));
+  event.type = EventType::report;
+  event.at = report.facts.ended_at.value_or(clock_.now());
+  auto parsed = parse_json(body);
+  if (!parsed || !parsed->is_object()) return fail(Code::internal, "internal_error", "the report could not be read again");
+  if (stored->row.reported && stored->row.request == body) {
+    return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}};
+  }
+  event.body = std::move(parsed->get_object());
+  return take_events(store, std::move(*stored), {std::move(event)});
+}
+
+Result<Accepted> Intake::events(Store& store, const std::string& workspace_id, const std::string& call_id,
+                                const std::vector<Event>& events) {
+  auto stored = store.get_call_outline(workspace_id, call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  return take_events(store, std::move(*stored), events);
+}
+
+Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std::vector<Event>& events) {
+  CallRow& row = stored.row;
+  const bool was_terminal = is_terminal(row.status);
+  const CallKey key{row.start.workspace_id, row.start.call_id};
+  auto added = store.add_events(key.workspace_id, key.call_id, events, clock_.now());
+  if (!added) return fail(std::move(added.error()));
+  Accepted accepted{key.call_id, row.agent_id, row.status, *added, {}, {}};
+  if (*added == 0) return accepted;
+
+  if (auto agree = check_endings(stored, events); !agree) return fail(std::move(agree.error()));
+  auto facts = facts_after(store, stored, events);
+  if (!facts) return fail(std::move(facts.error()));
+  Call call = build_call(row.start, *stored.agent, *facts);
+  // Turns that came before are not in the outline: a call that was answered stays so.
+  if (!is_terminal(call.status)) call.status = std::max(call.status, row.status);
+  // What the client was told of the end stays: a webhook with that status may be on its way.
+  if (was_terminal && row.revision > 0 && call.status != row.status) {
+    return fail(illegal_transition(row.status, call.status));
+  }
+  derive_columns(row, call);
+  row.last_event_at = clock_.now();
+  if (is_terminal(row.status)) row.dial_at.reset();
+  if (!was_terminal || changes_payload(events)) schedule(row, *stored.agent, *facts, was_terminal, accepted);
+  accepted.status = row.status;
+  if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
+  return accepted;
+}
+
+void Intake::schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted) {
+  if (!is_terminal(row.status)) return;
+  // After the first payload only agents that ask for revisions get more.
+  if (was_terminal && row.revision > 0 && !agent.send_revisions) return;
+  const bool wait = facts.more || (was_terminal && row.revision > 0);
+  Timestamp due = clock_.now() + (wait ? settings_.quiet_after_ended : 0);
+  if (row.due_at) due = std::max(due, *row.due_at + 1);  // a new time, so that a run that has begun notices
+  row.due_at = due;
+  accepted.due = DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, nullptr, nullptr};
+}
+
+void Intake::announce(Feeds& feeds, Accepted& accepted) {
+  if (accepted.due) feeds.calls.offer(std::move(*accepted.due));
+  if (accepted.dial) feeds.dials.offer(std::move(*accepted.dial));
+}
+
+}  // namespace wrapup

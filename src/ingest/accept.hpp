@@ -1,0 +1,63 @@
+// Reports in, one truthful call out. Each verb is one transaction's worth on a Store; what it returns is announced to the engines after
+// the commit. Called by the API, by the simulator's events and by the watchdog. The checks that need no store are in `read_*` (model).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/entropy.hpp"
+#include "base/result.hpp"
+#include "model/event.hpp"
+#include "model/report.hpp"
+#include "storage/async_store.hpp"
+#include "storage/feeds.hpp"
+#include "storage/store.hpp"
+
+namespace wrapup {
+
+/// What was taken in, and who must hear of it.
+struct Accepted {
+  std::string call_id;
+  std::string model_id;
+  CallStatus status = CallStatus::pending;
+  std::int64_t new_events = 0;
+  std::optional<DueCall> due;   // the pipeline's
+  std::optional<CallKey> dial;  // the simulator's
+};
+
+class Intake {
+ public:
+  struct Settings {
+    Duration quiet_after_ended = 10 * kSecond;
+  };
+  Intake(Clock& clock, Entropy& entropy, Settings settings) : clock_(clock), entropy_(entropy), settings_(settings) {}
+
+  /// A call to be made. `body` is the JSON text that `request` was read from. `agent_not_found`; `external_id_taken`.
+  Result<Accepted> place(Store& store, const std::string& workspace_id, CallRequest request, std::string body);
+
+  /// A finished call. With an `external_id` that is known it is merged into that call: it fills what is not known yet; a status that
+  /// contradicts is `illegal_transition`.
+  Result<Accepted> report(Store& store, const std::string& workspace_id, Report report, std::string body);
+
+  /// Events of a call, all or none. `call_not_found`; `illegal_transition` when an `ended` contradicts the one before it.
+  Result<Accepted> events(Store& store, const std::string& workspace_id, const std::string& call_id,
+                          const std::vector<Event>& events);
+
+  /// To be called on the reactor after the commit.
+  static void announce(Feeds& feeds, Accepted& accepted);
+
+ private:
+  Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id, Report report,
+                                const std::string& body);
+  Result<Accepted> take_events(Store& store, StoredCall stored, const std::vector<Event>& events);
+  void schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted);
+
+  Clock& clock_;
+  Entropy& entropy_;
+  Settings settings_;
+};
+
+}  // namespace wrapup

@@ -1,0 +1,125 @@
+#include <ctime>
+#include <iterator>
+#include <random>
+
+#include "pipeline/rules/test_calls.hpp"
+
+namespace wrapup::rules {
+namespace {
+
+std::vector<Extractor> one_of_each() {
+  return {yes_no("Does the caller have a garage?"),
+          yes_no("Are there more than 5 people?"),
+          yes_no("Does the trip start in Ashford?"),
+          yes_no("Was the van booked?"),
+          choice("Which colour does the caller want?", {"Red", "Blue"}),
+          choice("What does the caller ask for first?", {"Buy a van", "Rent a van"}),
+          open("What is the caller's full name?"),
+          open("What is the caller's email address?"),
+          open("When does the stay begin?", {"May 3rd"}),
+          open("At what time?", {"9 am"}),
+          open("From which city does the caller travel?"),
+          open("Which workshop does the caller choose?", {"Red Hammer"}),
+          open("What damage does the van have?"),
+          open("What is the caller's postcode?", {"SW1A 1AA"}),
+          open("What does it cost?", {"$5"})};
+}
+
+// Milliseconds of processor time for all kinds of questions on one transcript; every answer is checked on the way.
+double ask_all(const Transcript& call) {
+  const auto start = std::clock();
+  const PreparedTranscript prepared(call);
+  for (const Extractor& extractor : one_of_each()) {
+    const Answer answer = extract(extractor, prepared);
+    if (answer.evidence) {
+      EXPECT_LT(answer.evidence->turn, call.size());
+      EXPECT_NE(call[answer.evidence->turn].text.find(answer.evidence->quote), std::string::npos);
+    }
+  }
+  return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+Transcript repeated(std::string_view text, std::size_t bytes, std::size_t turns) {
+  Transcript out;
+  std::string long_text;
+  while (long_text.size() < bytes) long_text += text;
+  for (std::size_t i = 0; i < turns; ++i) out.push_back({i % 2 == 0 ? Role::bot : Role::human, long_text, {}, {}});
+  return out;
+}
+
+TEST(Rules, EmptyCallsAndQuestions) {
+  ask_all({});
+  ask_all(call_of({"b: ", "h:  "}));
+  for (Extractor extractor : one_of_each()) {
+    EXPECT_EQ(ask(extractor, {}), "null");
+    extractor.description.clear();
+    extractor.identifier.clear();
+    ask(extractor, call_of({"b: Hello, who is there?", "h: Nora Quill at 9 am"}));
+  }
+}
+
+TEST(Rules, PreparedOnceAnswersTheSame) {
+  const auto call =
+      call_of({"b: Your name please?", "h: Nora Quill", "b: And the day?", "h: May 3rd at 9 am, from Ashford"});
+  const PreparedTranscript prepared(call);
+  for (const Extractor& extractor : one_of_each())
+    EXPECT_EQ(extract(extractor, prepared).value, extract(extractor, call).value);
+}
+
+TEST(Rules, EvidenceCountsEmptyTurnsToo) {
+  const auto call = call_of({"b: ", "b: Your name please?", "h: ", "h: Nora Quill"});
+  const Answer answer = extract(open("What is the caller's full name?"), call);
+  ASSERT_TRUE(answer.evidence.has_value());
+  EXPECT_EQ(answer.evidence->turn, 3U);
+  EXPECT_EQ(answer.evidence->quote, "Nora Quill");
+}
+
+TEST(Rules, HostileLengthsStayFast) {
+  // Far beyond the budget of a real call, and yet bounded: the limits keep a slow machine under this with room to
+  // spare.
+  constexpr double kMilliseconds = 1500;
+  EXPECT_LT(ask_all(repeated("a", 100'000, 4)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("at at at dot com ", 100'000, 50)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("7 7 7 pm May 5 ", 100'000, 50)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("from San to San ", 100'000, 50)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("?!.?!.", 100'000, 50)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("What is your full name? Yes no May 3rd at 9. ", 200, 5'000)), kMilliseconds);
+  EXPECT_LT(ask_all(repeated("\xE2\x80\x99", 100'000, 4)), kMilliseconds);
+}
+
+TEST(Rules, AnyBytesAreSurvived) {
+  std::mt19937 random(7);
+  const std::string_view pieces[] = {
+      "\xFF", "\xE2\x80", "\xC3\xA9", "'",       "@",  ".", " ",           "\n", "-", "5",
+      "pm",   "May",      "and",      "name is", "at", "$", "one hundred", "\"", "#", std::string_view("\0", 1),
+      "Q"};
+  for (int round = 0; round < 300; ++round) {
+    Transcript call;
+    for (int t = 0; t < 6; ++t) {
+      std::string text;
+      for (int i = 0; i < 30; ++i) text += pieces[random() % std::size(pieces)];
+      call.push_back({t % 2 == 0 ? Role::bot : Role::human, text, {}, {}});
+    }
+    ask_all(call);
+    for (Extractor extractor : one_of_each()) {
+      extractor.description = call[0].text;
+      extractor.choices.push_back(call[1].text);
+      extractor.examples.push_back(call[2].text);
+      ask(extractor, call);
+    }
+  }
+}
+
+TEST(Rules, EvidenceOfUtf8WordsIsUtf8) {
+  std::string name = "Z";
+  for (int i = 0; i < 60; ++i) name += "\xC3\xBC";
+  const auto call = call_of({"b: Your name please?", "h: x"});
+  Transcript long_name = call;
+  long_name[1].text = "My name is " + name;
+  const Answer answer = extract(open("What is the caller's name?"), long_name);
+  ASSERT_TRUE(answer.evidence.has_value());
+  EXPECT_NE(static_cast<unsigned char>(answer.evidence->quote.back()) & 0xC0U, 0xC0U);
+}
+
+}  // namespace
+}  // namespace wrapup::rules

@@ -1,0 +1,33 @@
+// The ways to answer a yes/no question. Each looks at one shape of question and says nothing when the shape, or the
+// call, does not fit. Pure.
+#pragma once
+
+#include "pipeline/rules/candidates.hpp"
+#include "pipeline/rules/kinds.hpp"
+
+namespace wrapup::rules {
+
+struct Verdict {
+  bool yes = false;
+  std::size_t turn = 0;
+  std::size_t first = 0;  // tokens of the evidence; none when first == last
+  std::size_t last = 0;
+  double confidence = 0.5;
+};
+
+/// A shape that fits decides even when the call is silent: then `verdict` is empty.
+struct Ruling {
+  bool fits = false;
+  std::optional<Verdict> verdict;
+};
+
+/// "more than 4 rooms", "before 3 pm", "in the afternoon or evening", "in the 1970s".
+Ruling compare_value(const Extractor& extractor, const Question& question, const PreparedTranscript& transcript);
+/// "Is Oslo the city ...", "a car of the type 'Compact'", "the drink that is ordered: tea".
+Ruling equal_value(const Extractor& extractor, const Question& question, const PreparedTranscript& transcript);
+/// "Was the table booked", "Did the caller ask for a discount", "Did the agent put the caller on hold".
+Ruling event(const Question& question, const PreparedTranscript& transcript);
+/// "Does the hotel allow pets?": the question and its answer, or a statement.
+Ruling state(const Question& question, const PreparedTranscript& transcript);
+
+}  // namespace wrapup::rules

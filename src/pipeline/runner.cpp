@@ -1,0 +1,136 @@
+#include "pipeline/runner.hpp"
+
+#include "base/log.hpp"
+
+namespace wrapup {
+
+PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy,
+                               std::vector<std::unique_ptr<Stage>> stages)
+    : store_(store),
+      clock_(clock),
+      entropy_(entropy),
+      stages_(std::move(stages)),
+      loop_(
+          std::move(executor), clock, Loop::Settings{}, [this](std::size_t limit) { return claim(limit); },
+          [this](DueCall due) { return run(std::move(due)); }, [](const DueCall& due) { return due.key; }) {
+  store_.feeds().calls.connect([this](DueCall due) { take(std::move(due)); });
+}
+
+void PipelineRunner::start(TaskGroup& group) { loop_.start(group); }
+
+void PipelineRunner::take(DueCall due) {
+  if (due.due_at > clock_.now()) {
+    loop_.wake_at(due.due_at);
+  } else {
+    loop_.offer(std::move(due));
+  }
+}
+
+Task<PipelineRunner::Loop::Claimed> PipelineRunner::claim(std::size_t limit) {
+  const Timestamp now = clock_.now();
+  auto claimed = co_await store_.read([now, limit](Store& store) -> Result<Loop::Claimed> {
+    Loop::Claimed out;
+    auto keys = store.calls_due(now, static_cast<std::int64_t>(limit));
+    if (!keys) return fail(std::move(keys.error()));
+    for (auto& key : *keys) out.items.push_back(DueCall{std::move(key), 0, 0, nullptr, nullptr});
+    auto next = store.next_call_due(now);
+    if (!next) return fail(std::move(next.error()));
+    out.next = *next;
+    return out;
+  });
+  if (!claimed) {
+    log_warning("pipeline_claim_failed", {{"error", claimed.error().detail}});
+    co_return Loop::Claimed{false, {}, kNever};
+  }
+  co_return std::move(*claimed);
+}
+
+Task<bool> PipelineRunner::load(DueCall& due) {
+  const CallKey key = due.key;
+  auto stored = co_await store_.read([key](Store& store) { return store.get_call(key.workspace_id, key.call_id); });
+  if (!stored) {
+    log_error("pipeline_load_failed", {{"call", key.call_id}, {"error", stored.error().detail}});
+    co_return false;
+  }
+  due.due_at = stored->row.due_at.value_or(0);
+  due.revision = stored->row.revision;
+  due.agent = stored->agent;
+  auto record = record_of(*stored);
+  if (!record) {
+    log_error("pipeline_load_failed", {{"call", key.call_id}, {"error", record.error().detail}});
+    co_return false;
+  }
+  due.record = std::make_shared<const Call>(std::move(*record));
+  co_return true;
+}
+
+Task<bool> PipelineRunner::run(DueCall due) {
+  if (!due.record && !co_await load(due)) co_return false;
+  if (due.due_at == 0) co_return true;  // another run was first
+  if (due.due_at > clock_.now()) {
+    loop_.wake_at(due.due_at);
+    co_return true;
+  }
+  Findings findings;
+  std::string stages = co_await run_stages(*due.record, *due.agent, findings);
+  const Timestamp now = clock_.now();
+  std::string payload = render_payload(*due.record, *due.agent, findings, due.revision + 1, now);
+  if (due.revision > 0 && co_await unchanged(due, payload)) {
+    const auto skipped = co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
+    co_return skipped.has_value();
+  }
+  co_return co_await finish(due, std::move(payload), std::move(stages), now);
+}
+
+Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
+  std::string record;
+  JsonWriter out(record);
+  out.begin_array();
+  for (const auto& stage : stages_) {
+    const std::int64_t began = clock_.monotonic();
+    const Status done = co_await stage->run(call, agent, findings);
+    if (!done) findings.missing.emplace_back(stage->name());
+    out.begin_object();
+    out.member("stage", std::string(stage->name())).member("micros", clock_.monotonic() - began);
+    out.key("error");
+    if (done) {
+      out.null();
+    } else {
+      out.string(done.error().message);
+    }
+    out.end_object();
+  }
+  out.end_array();
+  co_return record;
+}
+
+Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::string stages, Timestamp now) {
+  auto body = std::make_shared<const std::string>(std::move(payload));
+  const Call& call = *due.record;
+  Revision revision{call.workspace_id, call.call_id, due.revision + 1, now, *body, std::move(stages)};
+  FinishedCall finished{call.model_id, call.webhook_url, call.ended_at, ""};
+  if (!finished.url.empty()) finished.new_endpoint_id = new_id(clock_, entropy_);
+  auto stored = co_await store_.write([revision = std::move(revision), finished = std::move(finished), at = due.due_at](
+                                          Store& store) { return store.finish_stages(revision, at, finished); });
+  if (!stored) {
+    if (stored.error().name != "superseded") log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
+    co_return false;
+  }
+  if (*stored) {
+    (*stored)->body = std::move(body);
+    store_.feeds().deliveries.offer(std::move(**stored));
+  }
+  co_return true;
+}
+
+// Whether the newest payload says the same but for the `event` member, which names the revision and its time.
+Task<bool> PipelineRunner::unchanged(const DueCall& due, const std::string& payload) {
+  auto before = co_await store_.read([key = due.key, revision = due.revision](Store& store) {
+    return store.payload(key.workspace_id, key.call_id, revision);
+  });
+  if (!before) co_return false;
+  const auto said = [](const std::string& body) { return std::string_view(body).substr(0, body.rfind("\"event\":{\"id\":")); };
+  co_return said(*before) == said(payload);
+}
+
+}  // namespace wrapup
