@@ -1,0 +1,82 @@
+#include "api/api.hpp"
+
+#include "api/problem.hpp"
+
+namespace wrapup {
+
+namespace {
+
+constexpr Duration kKeyFor = kSecond;         // how long a key is taken as live without asking the store
+constexpr std::size_t kKnownKeys = 10'000;
+
+Error unauthorized() {
+  return {Code::unauthorized, "unauthorized",
+          "the request needs a valid key: Authorization: Bearer <key> (make one with: wrapup key create)", "", {}};
+}
+
+}  // namespace
+
+Api::Api(Services services) : services_(std::move(services)) { add_routes(); }
+
+Task<ServerReply> Api::handle(ServerRequest request) {
+  auto answered = co_await answer(std::move(request));
+  ServerReply reply = answered ? std::move(*answered) : problem_reply(answered.error(), services_.entropy);
+  if (!answered && answered.error().code == Code::method_not_allowed) reply.headers.emplace_back("Allow", answered.error().detail);
+  services_.metrics.count_answer(reply.status);
+  co_return reply;
+}
+
+Task<Result<ServerReply>> Api::answer(ServerRequest request) {
+  auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
+  if (!match.target) {
+    if (match.allowed.empty()) co_return fail(Code::not_found, "route_not_found", "there is no route " + request.path.substr(0, 200));
+    std::string allowed;
+    for (const auto method : match.allowed) allowed.append(allowed.empty() ? "" : ", ").append(method);
+    const std::string path = request.path.substr(0, 200);
+    co_return fail(Code::method_not_allowed, "method_not_allowed", path + " takes " + allowed + ", not " + request.method.substr(0, 20), allowed);
+  }
+  ApiRequest api;
+  if (!match.target->open) {
+    auto workspace = co_await workspace_of(request);
+    if (!workspace) co_return fail(std::move(workspace.error()));
+    api.workspace_id = std::move(*workspace);
+  }
+  auto query = parse_query(request.query);
+  if (!query) co_return fail(Code::invalid, "invalid_query", "the query string has a % that is not followed by two hex digits");
+  api.query = std::move(*query);
+  api.params = std::move(match.params);
+  api.http = std::move(request);
+  co_return co_await match.target->handler(services_, api);
+}
+
+Task<Result<std::string>> Api::workspace_of(const ServerRequest& request) {
+  const auto* header = request.header("Authorization");
+  if (!header || header->size() < 8 || header->size() > 500) co_return fail(unauthorized());
+  const std::string scheme = header->substr(0, 7);
+  if (scheme != "Bearer " && scheme != "bearer ") co_return fail(unauthorized());
+  // Looked up by its hash: nothing is compared with the key itself.
+  const std::string hash = to_hex(sha256(std::string_view(*header).substr(7)));
+  const auto known = keys_.find(hash);
+  if (known != keys_.end() && services_.clock.now() - known->second.read_at < kKeyFor) co_return known->second.workspace_id;
+  auto key = co_await services_.store.read([&](Store& store) { return store.find_key(hash); });
+  if (!key) co_return fail(std::move(key.error()));
+  if (!*key) {
+    keys_.erase(hash);
+    co_return fail(unauthorized());
+  }
+  if (keys_.size() >= kKnownKeys) keys_.clear();
+  keys_[hash] = {(*key)->workspace_id, services_.clock.now()};
+  co_return (*key)->workspace_id;
+}
+
+ServerReply Api::refuse(int status, std::string_view why) {
+  Error error{Code::invalid, "bad_request", std::string(why), "", {}};
+  if (status == 413) error = {Code::too_large, "body_too_large", std::string(why), "", {}};
+  if (status == 503) error = {Code::unavailable, "too_many_connections", std::string(why), "", {}};
+  ServerReply reply = problem_reply(error, services_.entropy);
+  reply.status = status;
+  services_.metrics.count_answer(status);
+  return reply;
+}
+
+}  // namespace wrapup

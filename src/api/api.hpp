@@ -1,0 +1,40 @@
+// The HTTP API: takes a request to its handler. Checks the key, finds the route, turns errors into answers. One reactor.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "api/context.hpp"
+#include "net/router.hpp"
+
+namespace wrapup {
+
+class Api {
+ public:
+  explicit Api(Services services);
+  Task<ServerReply> handle(ServerRequest request);
+  /// For requests that the server refused before a handler saw them.
+  ServerReply refuse(int status, std::string_view why);
+
+ private:
+  using Handler = Task<Result<ServerReply>> (*)(Services&, const ApiRequest&);
+  struct Target {
+    Handler handler = nullptr;
+    bool open = false;  // needs no key
+  };
+  struct KnownKey {
+    std::string workspace_id;
+    Timestamp read_at = 0;
+  };
+
+  void add_routes();
+  Task<Result<ServerReply>> answer(ServerRequest request);
+  Task<Result<std::string>> workspace_of(const ServerRequest& request);
+
+  Services services_;
+  Router<Target> router_;
+  std::map<std::string, KnownKey> keys_;  // by hash
+};
+
+}  // namespace wrapup

@@ -1,0 +1,130 @@
+#include "api/context.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "base/time.hpp"
+#include "net/url.hpp"
+
+namespace wrapup {
+
+const std::string* Query::find(std::string_view name) {
+  known_.push_back(name);
+  const std::string* found = nullptr;
+  for (const auto& [key, value] : pairs_) {
+    if (key != name) continue;
+    if (found) wrong(name, "is given twice");
+    found = &value;
+  }
+  return found;
+}
+
+void Query::wrong(std::string_view name, std::string message) { errors_.push_back({std::string(name), std::move(message)}); }
+
+std::string Query::text(std::string_view name) {
+  const auto* value = find(name);
+  if (!value) return {};
+  if (value->size() > 1000) wrong(name, "is longer than 1000 bytes");
+  return *value;
+}
+
+std::optional<std::int64_t> Query::integer(std::string_view name, std::int64_t min, std::int64_t max) {
+  const auto* value = find(name);
+  if (!value) return {};
+  std::int64_t number = 0;
+  const auto read = std::from_chars(value->data(), value->data() + value->size(), number);
+  const bool whole = read.ec == std::errc() && read.ptr == value->data() + value->size();
+  if (!whole || number < min || number > max) {
+    wrong(name, "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+    return {};
+  }
+  return number;
+}
+
+std::optional<Timestamp> Query::time(std::string_view name) {
+  const auto* value = find(name);
+  if (!value) return {};
+  const auto at = read_time(json::value(*value));
+  if (!at) wrong(name, "must be epoch milliseconds, a date such as 2026-03-11, or a time in ISO 8601");
+  return at;
+}
+
+Status Query::done() {
+  for (const auto& [key, value] : pairs_) {
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    const auto near = nearest_name(key, known_);
+    wrong(key.substr(0, 100), near.empty() ? "is not a known query parameter"
+                                           : "is not a known query parameter; did you mean \"" + std::string(near) + "\"?");
+  }
+  if (errors_.empty()) return {};
+  return fail(invalid_fields(std::move(errors_)));
+}
+
+const std::string& ApiRequest::param(std::string_view name) const {
+  static const std::string nothing;
+  for (const auto& [key, value] : params) {
+    if (key == name) return value;
+  }
+  return nothing;
+}
+
+Result<json::object> ApiRequest::object() const {
+  auto parsed = parse_json(http.body);
+  if (!parsed) return fail(std::move(parsed.error()));
+  if (!parsed->is_object()) {
+    return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(*parsed))}}));
+  }
+  return std::move(parsed->get_object());
+}
+
+Status ApiRequest::no_query() const { return Query(query).done(); }
+
+Status check_webhook_url(const Services& services, const std::string& url, const std::string& path) {
+  if (url.empty()) return {};
+  auto parsed = parse_url(url);
+  if (!parsed) return fail(invalid_fields({{path, parsed.error().message}}));
+  if (parsed->scheme != "https" && !services.allow_http) {
+    return fail(invalid_fields({{path, "must begin with https:// (plain http is allowed by delivery.allow_http or --dev)"}}));
+  }
+  boost::system::error_code bad;
+  const auto address = boost::asio::ip::make_address(parsed->host, bad);
+  if (bad) return {};
+  const auto refusal = services.policy.refusal(address);
+  if (refusal.empty()) return {};
+  return fail(invalid_fields({{path, "names a " + std::string(refusal) + " address, which is not dialled (delivery.allow_addresses allows blocks)"}}));
+}
+
+Result<std::optional<OnceKey>> once_key(const ApiRequest& request) {
+  const auto* key = request.http.header("Idempotency-Key");
+  if (!key) return std::optional<OnceKey>();
+  if (key->empty() || key->size() > 255) {
+    return fail(Code::invalid, "invalid_idempotency_key", "Idempotency-Key must have 1 to 255 characters");
+  }
+  const std::string what = request.http.method + " " + request.http.path + "\n" + request.http.body;
+  return std::optional<OnceKey>(OnceKey{*key, to_hex(sha256(what))});
+}
+
+Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
+                               Timestamp now, const std::function<Result<std::string>(Store&)>& make) {
+  if (key) {
+    auto known = store.find_idempotent(workspace_id, key->key);
+    if (!known) return fail(std::move(known.error()));
+    if (*known) {
+      if ((*known)->request_hash == key->request_hash) return OnceAnswer{std::move((*known)->body), true};
+      return fail(Code::conflict, "idempotency_key_reused",
+                  "this Idempotency-Key was used for another request; use a new key for a new request");
+    }
+  }
+  auto body = make(store);
+  if (!body) return fail(std::move(body.error()));
+  if (key) {
+    if (auto kept = store.keep_idempotent(workspace_id, key->key, {key->request_hash, 200, *body}, now); !kept) {
+      return fail(std::move(kept.error()));
+    }
+  }
+  return OnceAnswer{std::move(*body), false};
+}
+
+}  // namespace wrapup

@@ -1,0 +1,121 @@
+// What every handler gets: the services it may use and the request it answers. One reactor.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/crypto.hpp"
+#include "base/entropy.hpp"
+#include "base/fields.hpp"
+#include "base/metrics.hpp"
+#include "ingest/accept.hpp"
+#include "net/address_policy.hpp"
+#include "net/http_server.hpp"
+#include "net/router.hpp"
+#include "storage/async_store.hpp"
+
+namespace wrapup {
+
+struct Services {
+  AsyncStore& store;
+  Clock& clock;
+  Entropy& entropy;
+  Metrics& metrics;
+  Intake& intake;
+  AddressPolicy policy;      // which literal addresses a receiver's URL may name
+  bool allow_http = false;   // receivers without TLS
+};
+
+/// Reads query parameters, and names the unknown ones with the nearest known name.
+class Query {
+ public:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  explicit Query(const Pairs& pairs) : pairs_(pairs) {}
+
+  std::string text(std::string_view name);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
+  /// ISO 8601, a date, or epoch milliseconds.
+  std::optional<Timestamp> time(std::string_view name);
+  void wrong(std::string_view name, std::string message);
+  /// An error when anything was wrong or unknown.
+  Status done();
+
+ private:
+  const std::string* find(std::string_view name);
+
+  const Pairs& pairs_;
+  std::vector<std::string_view> known_;
+  std::vector<FieldError> errors_;
+};
+
+struct ApiRequest {
+  ServerRequest http;
+  std::string workspace_id;
+  PathParams params;
+  Query::Pairs query;
+
+  /// The value of a `{name}` in the route.
+  const std::string& param(std::string_view name) const;
+  /// The body as a JSON object. Errors: `invalid_json`, or `invalid_request` when it is something else.
+  Result<json::object> object() const;
+  /// No query parameters are known here.
+  Status no_query() const;
+};
+
+/// {"status":"success","response":{…}}, with `write` filling the response object.
+template <class Write>
+std::string envelope(std::string_view status, Write write) {
+  std::string body;
+  JsonWriter out(body);
+  out.begin_object().key("status").string(status).key("response").begin_object();
+  write(out);
+  out.end_object().end_object();
+  return body;
+}
+
+inline ServerReply json_reply(std::string body) {
+  ServerReply reply;
+  reply.body = std::move(body);
+  return reply;
+}
+
+/// Checks a receiver's URL: form, scheme, and a literal address against the policy. Errors are `invalid_request` at `path`.
+Status check_webhook_url(const Services& services, const std::string& url, const std::string& path);
+
+struct OnceKey {
+  std::string key;
+  std::string request_hash;
+};
+/// The Idempotency-Key of a request, if it has one.
+Result<std::optional<OnceKey>> once_key(const ApiRequest& request);
+
+struct OnceAnswer {
+  std::string body;
+  bool replayed = false;
+};
+/// Runs `make` and keeps its answer under `key`, or gives the answer kept before. Part of the caller's transaction.
+Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
+                               Timestamp now, const std::function<Result<std::string>(Store&)>& make);
+
+/// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer.
+template <class Verb>
+Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb) {
+  auto key = once_key(request);
+  if (!key) co_return fail(std::move(key.error()));
+  auto answer = co_await services.store.write(
+      [&services, &request, &verb, once = std::move(*key)](Store& store) -> Result<OnceAnswer> {
+        return answer_once(store, request.workspace_id, once, services.clock.now(),
+                           [&verb](Store& inner) -> Result<std::string> { return verb(inner); });
+      });
+  if (!answer) co_return fail(std::move(answer.error()));
+  ServerReply reply = json_reply(std::move(answer->body));
+  if (answer->replayed) reply.headers.emplace_back("Idempotent-Replayed", "true");
+  co_return reply;
+}
+
+}  // namespace wrapup

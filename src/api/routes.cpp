@@ -1,0 +1,40 @@
+#include "api/api.hpp"
+#include "api/handlers.hpp"
+
+namespace wrapup {
+
+void Api::add_routes() {
+  const auto open = [this](std::string_view method, std::string_view path, Handler handler) {
+    router_.add(method, path, {handler, true});
+  };
+  const auto keyed = [this](std::string_view method, std::string_view path, Handler handler) {
+    router_.add(method, path, {handler, false});
+  };
+  open("GET", "/healthz", api::health);
+  open("GET", "/readyz", api::ready);
+  open("GET", "/metrics", api::metrics);
+  open("GET", "/v2/schemas/post-call-webhook.json", api::payload_schema);
+
+  keyed("POST", "/v2/assistants", api::create_agent);
+  keyed("GET", "/v2/assistants", api::list_agents);
+  keyed("GET", "/v2/assistants/{model_id}", api::get_agent);
+  keyed("PUT", "/v2/assistants/{model_id}", api::put_agent);
+  keyed("DELETE", "/v2/assistants/{model_id}", api::delete_agent);
+
+  keyed("POST", "/v2/actions", api::create_action);
+  keyed("GET", "/v2/actions", api::list_actions);
+  keyed("POST", "/v2/actions/attach", api::attach_actions);
+  keyed("POST", "/v2/actions/detach", api::detach_actions);
+  keyed("GET", "/v2/actions/{action_id}", api::get_action);
+
+  keyed("POST", "/v2/calls", api::place_call);
+  keyed("GET", "/v2/calls", api::list_calls);
+  keyed("POST", "/v2/calls/report", api::report_call);
+  keyed("GET", "/v2/calls/{call_id}", api::get_call);
+  keyed("POST", "/v2/calls/{call_id}/events", api::report_events);
+
+  keyed("GET", "/v2/logs", api::list_logs);
+  keyed("GET", "/v2/logs/{log_id}", api::get_log);
+}
+
+}  // namespace wrapup

@@ -1,0 +1,40 @@
+#include "api/handlers.hpp"
+#include "base/version.hpp"
+#include "model/embedded.hpp"
+
+namespace wrapup::api {
+
+namespace {
+
+ServerReply status_reply(std::string_view status) {
+  std::string body;
+  JsonWriter(body).begin_object().key("status").string(status).member("version", std::string(kProgramVersion)).end_object();
+  return json_reply(std::move(body));
+}
+
+}  // namespace
+
+Answer health(Services&, const ApiRequest&) { co_return status_reply("ok"); }
+
+// Ready means: the store answers.
+Answer ready(Services& services, const ApiRequest&) {
+  auto pending = co_await services.store.read([](Store& store) { return store.pending_count(); });
+  if (!pending) co_return fail(Code::unavailable, "not_ready", "the store does not answer", pending.error().detail);
+  co_return status_reply("ready");
+}
+
+Answer metrics(Services& services, const ApiRequest&) {
+  ServerReply reply;
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  reply.body = services.metrics.text();
+  co_return reply;
+}
+
+Answer payload_schema(Services&, const ApiRequest&) {
+  ServerReply reply;
+  reply.content_type = "application/schema+json";
+  reply.body = model_file("schemas/post-call-webhook.schema.json").value_or("");
+  co_return reply;
+}
+
+}  // namespace wrapup::api

@@ -1,0 +1,52 @@
+// Who may come in and what webhooks are signed with: makes API keys and signing secrets and stores them. Of a key only
+// the SHA-256 is kept. Called at the start of the server and by `wrapup key`, each call inside one write of the store.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/entropy.hpp"
+#include "base/result.hpp"
+#include "storage/store.hpp"
+
+namespace wrapup {
+
+inline constexpr std::string_view kDefaultWorkspace = "default";
+
+/// "wk_" and 64 hex digits.
+std::string new_api_key(Entropy& entropy);
+/// "whsec_" and base64 of 32 bytes.
+std::string new_signing_secret(Entropy& entropy);
+/// How a key is stored and found.
+std::string hash_of_key(std::string_view key);
+
+/// 16 to 200 printable characters without spaces.
+Status check_api_key(std::string_view key);
+/// "whsec_" and base64 of 24 to 64 bytes.
+Status check_signing_secret(std::string_view secret);
+/// 1 to 64 of: letters, digits, "-", "_", ".".
+Status check_workspace(std::string_view workspace_id);
+
+/// What was made; empty where there was one already. Shown once, to whoever started the program.
+struct NewAccess {
+  std::string api_key;
+  std::string signing_secret;
+};
+
+/// Makes a key of a workspace; the workspace too, with a signing secret, when it is new.
+Result<NewAccess> create_key(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
+                             const std::string& name);
+
+/// A key and a secret that somebody chose, for development; empty: none chosen.
+struct FixedAccess {
+  std::string api_key;
+  std::string signing_secret;
+};
+
+/// At each start: the workspace "default" has a signing secret and a key afterwards. A fixed key is added to the keys
+/// there are, a fixed secret takes the place of those there are; neither is returned. `conflict` when the fixed key was
+/// revoked or is another workspace's.
+Result<NewAccess> ensure_default_access(Store& store, Clock& clock, Entropy& entropy, const FixedAccess& fixed);
+
+}  // namespace wrapup

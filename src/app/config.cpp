@@ -1,0 +1,242 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+
+#include "app/settings.hpp"
+#include "base/fields.hpp"
+
+namespace wrapup {
+
+namespace {
+
+constexpr std::size_t kMaxFile = 1024 * 1024;
+
+using Problems = std::vector<FieldError>;
+
+Result<std::string> read_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxFile + 1, '\0');
+  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad() || (file.gcount() == 0 && !file.eof())) {
+    const int reason = errno ? errno : EIO;
+    return fail(Code::not_found, "unreadable_file", "cannot be read: " + std::generic_category().message(reason));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMaxFile) return fail(Code::too_large, "file_too_large", "is larger than 1 MiB");
+  return text;
+}
+
+std::string_view kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a string";
+    case toml::node_type::integer: return "a number";
+    case toml::node_type::floating_point: return "a number with a fraction";
+    case toml::node_type::boolean: return "a boolean";
+    case toml::node_type::none: break;
+    default: return "a date or time";
+  }
+  return "nothing";
+}
+
+/// What stands in the file, in the order in which it stands there.
+struct Entry {
+  toml::source_position at;
+  const Setting* setting;  // null: `value.shown` says what is wrong
+  SettingValue value;
+};
+
+class FileReader {
+ public:
+  explicit FileReader(std::string path) : path_(std::move(path)) {}
+
+  void apply(const toml::table& root, Config& config, Problems& problems) {
+    read_section(root, "");
+    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+    });
+    for (const Entry& entry : entries_) {
+      if (entry.setting) {
+        apply_setting(*entry.setting, entry.value, config, problems);
+      } else {
+        problems.push_back({entry.value.place, entry.value.shown});
+      }
+    }
+  }
+
+  std::string place(toml::source_position at) const {
+    return path_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+  }
+
+ private:
+  void read_section(const toml::table& table, std::string_view section) {
+    for (const auto& [key, node] : table) {
+      const auto at = key.source().begin;
+      const auto known = std::ranges::find_if(
+          settings(), [&](const Setting& setting) { return setting.section == section && setting.key == key.str(); });
+      if (known != settings().end()) {
+        entries_.push_back({at, &*known, value_of(node)});
+      } else if (section.empty() && is_section(key.str())) {
+        const auto* inner = node.as_table();
+        if (inner) {
+          read_section(*inner, key.str());
+        } else {
+          wrong(at, std::string(key.str()) + " must be a table, written as [" + std::string(key.str()) + "], not " +
+                        std::string(kind_of(node)));
+        }
+      } else {
+        unknown(at, section, key.str(), node.is_table());
+      }
+    }
+  }
+
+  static bool is_section(std::string_view name) {
+    return !name.empty() && std::ranges::any_of(settings(), [&](const Setting& s) { return s.section == name; });
+  }
+
+  void unknown(toml::source_position at, std::string_view section, std::string_view key, bool table) {
+    const std::string name = (section.empty() ? "" : std::string(section) + ".") + std::string(key);
+    std::vector<std::string_view> near;
+    for (const Setting& setting : settings()) {
+      if (!table && setting.section == section) near.push_back(setting.key);
+      if (table && section.empty() && !setting.section.empty()) near.push_back(setting.section);
+    }
+    std::string words = name + " is not a known " + (table && section.empty() ? "section" : "setting");
+    if (const auto nearest = nearest_name(key, near); !nearest.empty()) {
+      words += "; did you mean " + std::string(nearest) + "?";
+    } else if (const auto home = std::ranges::find_if(settings(), [&](const Setting& s) { return s.key == key; });
+               home != settings().end()) {
+      words += "; " + std::string(key) + " stands " +
+               (home->section.empty() ? "at the top, before the first section"
+                                      : "under [" + std::string(home->section) + "]");
+    } else {
+      words += "; `wrapup config print` shows all there are";
+    }
+    wrong(at, std::move(words));
+  }
+
+  void wrong(toml::source_position at, std::string words) {
+    SettingValue value;
+    value.place = place(at);
+    value.shown = std::move(words);
+    entries_.push_back({at, nullptr, std::move(value)});
+  }
+
+  SettingValue value_of(const toml::node& node) const {
+    SettingValue value;
+    value.place = place(node.source().begin);
+    value.shown = kind_of(node);
+    if (const auto* text = node.as_string()) {
+      value.kind = SettingValue::Kind::text;
+      value.text = text->get();
+      value.shown = to_text(json::value(value.text));
+    } else if (const auto* number = node.as_integer()) {
+      value.kind = SettingValue::Kind::integer;
+      value.integer = number->get();
+      value.shown = "the number " + std::to_string(value.integer);
+    } else if (const auto* flag = node.as_boolean()) {
+      value.kind = SettingValue::Kind::flag;
+      value.flag = flag->get();
+      value.shown = value.flag ? "true" : "false";
+    } else if (const auto* array = node.as_array()) {
+      value.kind = SettingValue::Kind::list;
+      // Of a list within a list no more than its kind is needed.
+      for (const auto& element : *array)
+        value.elements.push_back(element.is_array() ? list_in_list(element) : value_of(element));
+    }
+    return value;
+  }
+
+  SettingValue list_in_list(const toml::node& node) const {
+    SettingValue value;
+    value.place = place(node.source().begin);
+    value.shown = kind_of(node);
+    return value;
+  }
+
+  std::string path_;
+  std::vector<Entry> entries_;
+};
+
+void apply_file(const std::string& path, Config& config, Problems& problems) {
+  const auto text = read_file(path);
+  if (!text) {
+    problems.push_back({path, text.error().message});
+    return;
+  }
+  FileReader reader(path);
+  try {
+    const toml::table root = toml::parse(std::string_view(*text), std::string_view(path));
+    reader.apply(root, config, problems);
+  } catch (const toml::parse_error& error) {
+    problems.push_back({reader.place(error.source().begin), "this is not TOML: " + std::string(error.description())});
+  }
+}
+
+void apply_environment(const Environment& environment, Config& config, Problems& problems) {
+  std::vector<std::string> names;
+  for (const Setting& setting : settings()) {
+    names.push_back(setting.variable());
+    const auto found = environment.find(names.back());
+    // An empty variable is how a container says that it is not set.
+    if (found == environment.end() || found->second.empty()) continue;
+    apply_setting(setting, setting_value(setting, found->first, found->second), config, problems);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const auto& [name, value] : environment) {
+    // WRAPUP_BIN and the like are other programs' business; a name that begins like a section is meant for us.
+    const bool ours = std::ranges::any_of(settings(), [&](const Setting& setting) {
+      return !setting.section.empty() && name.starts_with(setting.variable().substr(0, 8 + setting.section.size()));
+    });
+    if (!ours || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto nearest = nearest_name(name, known);
+    problems.push_back(
+        {name, "is not a known setting" + (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?")});
+  }
+}
+
+void apply_flags(const ConfigSources& sources, Config& config, Problems& problems) {
+  for (const auto& [name, text] : sources.flags) {
+    const auto known = std::ranges::find_if(settings(), [&](const Setting& setting) { return setting.name() == name; });
+    if (known != settings().end()) apply_setting(*known, setting_value(*known, "--" + name, text), config, problems);
+  }
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment environment;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+Result<Config> load_config(const ConfigSources& sources) {
+  Config config;
+  Problems problems;
+  if (!sources.file.empty()) apply_file(sources.file, config, problems);
+  apply_environment(sources.environment, config, problems);
+  apply_flags(sources, config, problems);
+  if (problems.empty()) return config;
+  Error error{Code::invalid, "invalid_config", "", "", std::move(problems)};
+  for (const auto& [path, message] : error.fields) {
+    error.message += (error.message.empty() ? "" : "\n") + path + ": " + message;
+  }
+  return fail(std::move(error));
+}
+
+}  // namespace wrapup

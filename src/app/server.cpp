@@ -1,0 +1,178 @@
+#include "app/server.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "api/api.hpp"
+#include "app/access.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "delivery/dispatcher.hpp"
+#include "ingest/watchdog.hpp"
+#include "net/http_server.hpp"
+#include "pipeline/runner.hpp"
+#include "pipeline/stages.hpp"
+#include "voice/dialer.hpp"
+#include "voice/simulator.hpp"
+
+namespace wrapup {
+
+namespace {
+
+std::chrono::milliseconds millis(Duration span) { return std::chrono::milliseconds(span / kMillisecond); }
+
+int give_up(const Error& error) {
+  std::fprintf(stderr, "wrapup: %s%s%s\n", error.message.c_str(), error.detail.empty() ? "" : ": ", error.detail.c_str());
+  return 1;
+}
+
+// One server a data folder: the lock goes with the process, however it ends.
+Status lock_folder(const std::string& folder) {
+  std::error_code bad;
+  std::filesystem::create_directories(folder, bad);
+  if (bad) return fail(Code::unavailable, "data_folder", "cannot make the data folder " + folder, bad.message());
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, bad);
+  const int file = ::open((folder + "/wrapup.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (file < 0) return fail(Code::unavailable, "data_folder", "cannot write to the data folder " + folder);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    return fail(Code::unavailable, "data_folder_in_use", "the data folder " + folder + " is in use by another wrapup; stop that one, or give this one another --data");
+  }
+  return {};  // the file stays open until the process ends
+}
+
+Result<AddressPolicy> address_policy(const Config& config, bool dev) {
+  std::vector<std::string> allowed = config.delivery.allow_addresses;
+  if (dev) allowed.insert(allowed.end(), {"127.0.0.0/8", "::1/128"});
+  return AddressPolicy::with_allowed(allowed);
+}
+
+Dispatcher::Settings delivery_settings(const Config& config) {
+  Dispatcher::Settings settings;
+  settings.retry.schedule = config.delivery.retry_schedule;
+  settings.retry.short_schedule = config.delivery.short_retry_schedule;
+  settings.connect_timeout = millis(config.delivery.connect_timeout);
+  settings.total_timeout = millis(config.delivery.timeout);
+  settings.reply_cap = static_cast<std::size_t>(config.delivery.response_cap);
+  settings.concurrency = static_cast<std::size_t>(config.delivery.concurrency);
+  settings.compat_header = config.delivery.signature_header_compat;
+  return settings;
+}
+
+ServerLimits server_limits(const Config& config) {
+  ServerLimits limits;
+  limits.body_bytes = static_cast<std::size_t>(config.server.max_body);
+  limits.connections = static_cast<std::size_t>(config.server.max_connections);
+  limits.request_time = millis(config.server.request_timeout);
+  limits.idle_time = millis(config.server.idle_timeout);
+  return limits;
+}
+
+void greet(const Config& config, std::uint16_t port, const NewAccess& access, bool dev) {
+  const std::string host = config.listen.substr(0, config.listen.rfind(':'));
+  std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(), host.c_str(), unsigned{port},
+              config.data.c_str(), dev ? "; --dev: loopback and plain http receivers are allowed" : "");
+  if (!access.api_key.empty()) std::printf("API key, shown this once:         %s\n", access.api_key.c_str());
+  if (!access.signing_secret.empty()) std::printf("Signing secret, shown this once:  %s\n", access.signing_secret.c_str());
+  std::fflush(stdout);
+}
+
+// Takes no new work, lets what runs end for a while, then stops the rest. What is cut off is in the store and goes on at the next start.
+Task<void> shut_down(HttpServer& server, TaskGroup& group, Dispatcher& dispatcher, PipelineRunner& runner, Dialer& dialer, Watchdog& watchdog,
+                     Clock& clock, Executor executor, Duration grace) {
+  const Timestamp deadline = clock.now() + grace;
+  co_await server.drain(millis(grace));
+  group.close();
+  runner.stop();
+  dialer.stop();
+  watchdog.stop();
+  dispatcher.stop();
+  const auto timer = clock.timer(executor);
+  while (dispatcher.in_flight() > 0 && clock.now() < deadline) co_await timer->wait_until(clock.now() + 20 * kMillisecond);
+  group.stop();
+  co_await group.join();
+}
+
+}  // namespace
+
+int serve(const Config& config, const ServeOptions& options) {
+  set_log_level(config.log.level);
+  SystemClock clock;
+  SystemEntropy entropy;
+  Metrics metrics;
+
+  // What the configuration asks for, checked before anything is made.
+  auto address = parse_listen(config.listen);
+  if (!address) return give_up(address.error());
+  auto policy = address_policy(config, options.dev);
+  if (!policy) return give_up(policy.error());
+  if (auto locked = lock_folder(config.data); !locked) return give_up(locked.error());
+
+  // One reactor, one store.
+  asio::io_context reactor(1);
+  const Executor executor = reactor.get_executor();
+  AsyncStore::Options stored;
+  stored.path = config.data + "/wrapup.db";
+  stored.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
+  auto store = AsyncStore::open(executor, std::move(stored), clock.now());
+  if (!store) return give_up(store.error());
+  AsyncStore& db = **store;
+
+  // The engines: they meet in the store.
+  Intake intake(clock, entropy, {config.calls.quiet_after_ended});
+  const ReportEvents report = [&](const std::string& workspace_id, const std::string& call_id, std::vector<Event> events) -> Task<Status> {
+    auto taken = co_await db.write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
+    if (!taken) co_return fail(std::move(taken.error()));
+    Intake::announce(db.feeds(), *taken);
+    co_return Status();
+  };
+  Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report);
+  Dialer dialer(executor, db, clock, simulator);
+  Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
+  PipelineRunner runner(executor, db, clock, entropy, rule_stages());
+  CurlClient client({*policy, 512, std::chrono::seconds(60), "", "wrapup/" + std::string(kProgramVersion)});
+  Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, delivery_settings(config));
+
+  // The way in.
+  Api api({db, clock, entropy, metrics, intake, *policy, config.delivery.allow_http || options.dev});
+  HttpServer server(
+      executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
+      [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));
+
+  TaskGroup group(executor);
+  int code = 0;
+  const auto run = [&]() -> Task<void> {
+    const FixedAccess fixed{options.api_key, options.webhook_secret};
+    auto access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, clock, entropy, fixed); });
+    auto listening = access ? server.listen(address->first, address->second) : fail(access.error());
+    if (!listening) {
+      code = give_up(listening.error());
+      reactor.stop();
+      co_return;
+    }
+    runner.start(group);
+    dispatcher.start(group);
+    dialer.start(group);
+    watchdog.start(group);
+    greet(config, server.port(), *access, options.dev);
+    asio::signal_set signals(executor, SIGTERM, SIGINT);
+    co_await signals.async_wait(asio::use_awaitable);
+    log_info("stopping");
+    co_await shut_down(server, group, dispatcher, runner, dialer, watchdog, clock, executor, config.server.drain);
+    reactor.stop();
+  };
+  TaskGroup root(executor);
+  root.spawn(run());
+  reactor.run();
+  return code;
+}
+
+}  // namespace wrapup

@@ -1,0 +1,50 @@
+#include "delivery/outcome.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/time.hpp"
+
+namespace wrapup {
+
+Outcome outcome_of(const HttpReply& reply) {
+  if (reply.error == TransportError::blocked) return Outcome::retry_soon;
+  if (reply.error != TransportError::none) return Outcome::retry;
+  const int status = reply.status;
+  if (status >= 200 && status < 300) return Outcome::delivered;
+  if (status == 410) return Outcome::gone;
+  if (status == 408 || status == 425 || status == 429 || status >= 500) return Outcome::retry;
+  return Outcome::retry_soon;
+}
+
+std::optional<Timestamp> hold_until(const HttpReply& reply, Timestamp now, Duration longest) {
+  if (reply.error != TransportError::none || reply.status < 300) return {};
+  const auto* text = find_header(reply.headers, "Retry-After");
+  if (!text || text->empty()) return {};
+  Timestamp until = 0;
+  if (text->find_first_not_of("0123456789") == std::string::npos) {
+    std::int64_t seconds = 0;
+    const auto read = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    // More digits than a number holds: longer than the longest.
+    until = read.ec == std::errc() && seconds < longest / kSecond ? now + seconds * kSecond : now + longest;
+  } else if (const auto date = parse_http_date(*text)) {
+    until = *date;
+  }
+  if (until <= now) return {};
+  return std::min(until, now + longest);
+}
+
+std::string failure_text(const HttpReply& reply) {
+  if (reply.error != TransportError::none) {
+    std::string text(to_string(reply.error));
+    if (!reply.error_text.empty()) text += ": " + reply.error_text;
+    return text;
+  }
+  if (reply.status >= 200 && reply.status < 300) return {};
+  std::string text = "the receiver answered " + std::to_string(reply.status);
+  if (reply.status >= 300 && reply.status < 400) text += ": redirects are not followed; give the final URL";
+  if (reply.status == 410) text += ": the endpoint is disabled";
+  return text;
+}
+
+}  // namespace wrapup

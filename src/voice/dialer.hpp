@@ -1,0 +1,29 @@
+// Takes the calls that an engine here must run from the store and runs them, so many at once. A call that was running when the process
+// died is run again; its events carry the same ids. One reactor.
+#pragma once
+
+#include "base/claim_loop.hpp"
+#include "storage/async_store.hpp"
+#include "voice/engine.hpp"
+
+namespace wrapup {
+
+class Dialer {
+ public:
+  Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& engine);
+  void start(TaskGroup& group);
+  /// Wakes the loop so that it sees that its group stops.
+  void stop() { loop_.wake_at(0); }
+
+ private:
+  using Loop = ClaimLoop<CallKey, CallKey>;
+
+  Task<Loop::Claimed> claim(std::size_t limit);
+  Task<bool> run(CallKey key);
+
+  AsyncStore& store_;
+  VoiceEngine& engine_;
+  Loop loop_;
+};
+
+}  // namespace wrapup
