@@ -78,8 +78,9 @@ Status attach(Store& store, Agent& agent, const std::vector<std::string>& ids) {
     const bool taken = std::any_of(agent.actions.begin(), agent.actions.end(),
                                    [&](const Action& known) { return known.name() == action->name(); });
     if (taken) {
-      return fail(Code::conflict, "identifier_taken",
-                  "the agent has another action with the identifier \"" + action->identifier() + "\"; detach that one first");
+      return fail(
+          Code::conflict, "identifier_taken",
+          "the agent has another action with the identifier \"" + action->identifier() + "\"; detach that one first");
     }
     agent.actions.push_back(std::move(*action));
   }
@@ -105,10 +106,12 @@ Answer create_action(Services& services, const ApiRequest& request) {
   if (!action) co_return fail(invalid_fields(std::move(errors)));
   action->action_id = new_id(services.clock, services.entropy);
   co_return co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
-    if (auto kept = store.put_action(request.workspace_id, *action, services.clock.now()); !kept) return fail(std::move(kept.error()));
+    if (auto kept = store.put_action(request.workspace_id, *action, services.clock.now()); !kept)
+      return fail(std::move(kept.error()));
     return envelope("success", [&](JsonWriter& out) {
       const bool extractor = action->type() == ActionType::information_extractor;
-      out.member("action_id", action->action_id).member("action_type", extractor ? "Information Extractor" : "Custom Evaluation");
+      out.member("action_id", action->action_id)
+          .member("action_type", extractor ? "Information Extractor" : "Custom Evaluation");
       out.member("name", action->name()).key("prompt_variables").begin_array().end_array();
     });
   });
@@ -143,8 +146,12 @@ Answer get_action(Services& services, const ApiRequest& request) {
   }));
 }
 
-Answer attach_actions(Services& services, const ApiRequest& request) { return change_actions(services, request, attach); }
+Answer attach_actions(Services& services, const ApiRequest& request) {
+  return change_actions(services, request, attach);
+}
 
-Answer detach_actions(Services& services, const ApiRequest& request) { return change_actions(services, request, detach); }
+Answer detach_actions(Services& services, const ApiRequest& request) {
+  return change_actions(services, request, detach);
+}
 
 }  // namespace wrapup::api

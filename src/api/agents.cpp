@@ -43,11 +43,13 @@ void name_actions(Services& services, Agent& agent) {
 Result<std::string> store_agent(Services& services, Store& store, Agent agent) {
   name_actions(services, agent);
   for (const auto& action : agent.actions) {
-    if (auto kept = store.put_action(agent.workspace_id, action, services.clock.now()); !kept) return fail(std::move(kept.error()));
+    if (auto kept = store.put_action(agent.workspace_id, action, services.clock.now()); !kept)
+      return fail(std::move(kept.error()));
   }
   auto version = store.put_agent(agent, services.clock.now());
   if (!version) return fail(std::move(version.error()));
-  return envelope("success", [&](JsonWriter& out) { out.member("model_id", agent.agent_id).member("version", *version); });
+  return envelope("success",
+                  [&](JsonWriter& out) { out.member("model_id", agent.agent_id).member("version", *version); });
 }
 
 }  // namespace
@@ -100,7 +102,8 @@ Answer put_agent(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
   const std::string agent_id = request.param("model_id");
   if (!is_uuid(agent_id)) {
-    co_return fail(Code::invalid, "invalid_id", "the id of an agent is a UUID, such as 019a0000-0000-7000-8000-000000000001");
+    co_return fail(Code::invalid, "invalid_id",
+                   "the id of an agent is a UUID, such as 019a0000-0000-7000-8000-000000000001");
   }
   auto change = request.object();
   if (!change) co_return fail(std::move(change.error()));

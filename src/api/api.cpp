@@ -6,12 +6,15 @@ namespace wrapup {
 
 namespace {
 
-constexpr Duration kKeyFor = kSecond;         // how long a key is taken as live without asking the store
+constexpr Duration kKeyFor = kSecond;  // how long a key is taken as live without asking the store
 constexpr std::size_t kKnownKeys = 10'000;
 
 Error unauthorized() {
-  return {Code::unauthorized, "unauthorized",
-          "the request needs a valid key: Authorization: Bearer <key> (make one with: wrapup key create)", "", {}};
+  return {Code::unauthorized,
+          "unauthorized",
+          "the request needs a valid key: Authorization: Bearer <key> (make one with: wrapup key create)",
+          "",
+          {}};
 }
 
 }  // namespace
@@ -21,7 +24,8 @@ Api::Api(Services services) : services_(std::move(services)) { add_routes(); }
 Task<ServerReply> Api::handle(ServerRequest request) {
   auto answered = co_await answer(std::move(request));
   ServerReply reply = answered ? std::move(*answered) : problem_reply(answered.error(), services_.entropy);
-  if (!answered && answered.error().code == Code::method_not_allowed) reply.headers.emplace_back("Allow", answered.error().detail);
+  if (!answered && answered.error().code == Code::method_not_allowed)
+    reply.headers.emplace_back("Allow", answered.error().detail);
   services_.metrics.count_answer(reply.status);
   co_return reply;
 }
@@ -29,11 +33,13 @@ Task<ServerReply> Api::handle(ServerRequest request) {
 Task<Result<ServerReply>> Api::answer(ServerRequest request) {
   auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match.target) {
-    if (match.allowed.empty()) co_return fail(Code::not_found, "route_not_found", "there is no route " + request.path.substr(0, 200));
+    if (match.allowed.empty())
+      co_return fail(Code::not_found, "route_not_found", "there is no route " + request.path.substr(0, 200));
     std::string allowed;
     for (const auto method : match.allowed) allowed.append(allowed.empty() ? "" : ", ").append(method);
     const std::string path = request.path.substr(0, 200);
-    co_return fail(Code::method_not_allowed, "method_not_allowed", path + " takes " + allowed + ", not " + request.method.substr(0, 20), allowed);
+    co_return fail(Code::method_not_allowed, "method_not_allowed",
+                   path + " takes " + allowed + ", not " + request.method.substr(0, 20), allowed);
   }
   ApiRequest api;
   if (!match.target->open) {
@@ -42,7 +48,8 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
     api.workspace_id = std::move(*workspace);
   }
   auto query = parse_query(request.query);
-  if (!query) co_return fail(Code::invalid, "invalid_query", "the query string has a % that is not followed by two hex digits");
+  if (!query)
+    co_return fail(Code::invalid, "invalid_query", "the query string has a % that is not followed by two hex digits");
   api.query = std::move(*query);
   api.params = std::move(match.params);
   api.http = std::move(request);
@@ -57,7 +64,8 @@ Task<Result<std::string>> Api::workspace_of(const ServerRequest& request) {
   // Looked up by its hash: nothing is compared with the key itself.
   const std::string hash = to_hex(sha256(std::string_view(*header).substr(7)));
   const auto known = keys_.find(hash);
-  if (known != keys_.end() && services_.clock.now() - known->second.read_at < kKeyFor) co_return known->second.workspace_id;
+  if (known != keys_.end() && services_.clock.now() - known->second.read_at < kKeyFor)
+    co_return known->second.workspace_id;
   auto key = co_await services_.store.read([&](Store& store) { return store.find_key(hash); });
   if (!key) co_return fail(std::move(key.error()));
   if (!*key) {

@@ -1,4 +1,5 @@
-// The HTTP API: takes a request to its handler. Checks the key, finds the route, turns errors into answers. One reactor.
+// The HTTP API: takes a request to its handler. Checks the key, finds the route, turns errors into answers. One
+// reactor.
 #pragma once
 
 #include <map>

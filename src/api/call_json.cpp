@@ -74,7 +74,8 @@ void write_telephony(JsonWriter& out, const Call& call) {
   out.key("telephony_end");
   end ? out.string(without_zone(*end)) : out.null();
   const Duration talked = call.answered_at && end ? std::max<Duration>(0, *end - *call.answered_at) : 0;
-  const Duration rang = std::max<Duration>(0, call.answered_at.value_or(end.value_or(call.started_at)) - call.started_at);
+  const Duration rang =
+      std::max<Duration>(0, call.answered_at.value_or(end.value_or(call.started_at)) - call.started_at);
   out.member("telephony_duration", talked / kMillisecond).member("telephony_ringing_duration", rang / kMillisecond);
   out.key("telephony_hangup");
   switch (call.hung_up_by) {

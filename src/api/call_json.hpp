@@ -7,7 +7,8 @@
 
 namespace wrapup::api {
 
-/// Appends the object. `timeline` adds the events as they came; lists leave them out. `internal` when what is stored is damaged.
+/// Appends the object. `timeline` adds the events as they came; lists leave them out. `internal` when what is stored is
+/// damaged.
 Status write_call(JsonWriter& out, const StoredCall& stored, bool timeline);
 
 }  // namespace wrapup::api

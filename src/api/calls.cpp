@@ -86,6 +86,19 @@ Answer report_events(Services& services, const ApiRequest& request) {
   co_return reply;
 }
 
+Answer cancel_call(Services& services, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  Accepted accepted;
+  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
+    auto canceled = services.intake.cancel(store, request.workspace_id, request.param("call_id"));
+    if (!canceled) return fail(std::move(canceled.error()));
+    accepted = std::move(*canceled);
+    return accepted_body(accepted);
+  });
+  if (reply) Intake::announce(services.store.feeds(), accepted);
+  co_return reply;
+}
+
 Answer list_calls(Services& services, const ApiRequest& request) {
   Query query(request.query);
   CallFilter filter;
@@ -104,11 +117,13 @@ Answer list_calls(Services& services, const ApiRequest& request) {
   filter.duration_min = query.integer("duration_min", 0, INT64_MAX);
   filter.duration_max = query.integer("duration_max", 0, INT64_MAX);
   filter.before = query.text("cursor");
-  if (!filter.before.empty() && !is_uuid(filter.before)) query.wrong("cursor", "must be a next_cursor of an answer before");
+  if (!filter.before.empty() && !is_uuid(filter.before))
+    query.wrong("cursor", "must be a next_cursor of an answer before");
   filter.limit = query.integer("limit", 1, 100).value_or(20);
   filter.offset = query.integer("offset", 0, INT64_MAX).value_or(0);
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
-  auto page = co_await services.store.read([&](Store& store) { return store.list_calls(request.workspace_id, filter); });
+  auto page =
+      co_await services.store.read([&](Store& store) { return store.list_calls(request.workspace_id, filter); });
   if (!page) co_return fail(std::move(page.error()));
   Status written;
   std::string body = envelope("ok", [&](JsonWriter& out) {

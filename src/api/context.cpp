@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <boost/asio/ip/address.hpp>
-
 #include "base/time.hpp"
 #include "net/url.hpp"
 
@@ -21,7 +19,9 @@ const std::string* Query::find(std::string_view name) {
   return found;
 }
 
-void Query::wrong(std::string_view name, std::string message) { errors_.push_back({std::string(name), std::move(message)}); }
+void Query::wrong(std::string_view name, std::string message) {
+  errors_.push_back({std::string(name), std::move(message)});
+}
 
 std::string Query::text(std::string_view name) {
   const auto* value = find(name);
@@ -55,8 +55,9 @@ Status Query::done() {
   for (const auto& [key, value] : pairs_) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const auto near = nearest_name(key, known_);
-    wrong(key.substr(0, 100), near.empty() ? "is not a known query parameter"
-                                           : "is not a known query parameter; did you mean \"" + std::string(near) + "\"?");
+    wrong(key.substr(0, 100), near.empty()
+                                  ? "is not a known query parameter"
+                                  : "is not a known query parameter; did you mean \"" + std::string(near) + "\"?");
   }
   if (errors_.empty()) return {};
   return fail(invalid_fields(std::move(errors_)));
@@ -86,14 +87,15 @@ Status check_webhook_url(const Services& services, const std::string& url, const
   auto parsed = parse_url(url);
   if (!parsed) return fail(invalid_fields({{path, parsed.error().message}}));
   if (parsed->scheme != "https" && !services.allow_http) {
-    return fail(invalid_fields({{path, "must begin with https:// (plain http is allowed by delivery.allow_http or --dev)"}}));
+    return fail(
+        invalid_fields({{path, "must begin with https:// (plain http is allowed by delivery.allow_http or --dev)"}}));
   }
-  boost::system::error_code bad;
-  const auto address = boost::asio::ip::make_address(parsed->host, bad);
-  if (bad) return {};
-  const auto refusal = services.policy.refusal(address);
+  const auto address = literal_address(parsed->host);
+  if (!address) return {};
+  const auto refusal = services.policy.refusal(*address);
   if (refusal.empty()) return {};
-  return fail(invalid_fields({{path, "names a " + std::string(refusal) + " address, which is not dialled (delivery.allow_addresses allows blocks)"}}));
+  return fail(invalid_fields({{path, "names a " + std::string(refusal) +
+                                         " address, which is not dialled (delivery.allow_addresses allows blocks)"}}));
 }
 
 Result<std::optional<OnceKey>> once_key(const ApiRequest& request) {

@@ -27,8 +27,8 @@ struct Services {
   Entropy& entropy;
   Metrics& metrics;
   Intake& intake;
-  AddressPolicy policy;      // which literal addresses a receiver's URL may name
-  bool allow_http = false;   // receivers without TLS
+  AddressPolicy policy;     // which literal addresses a receiver's URL may name
+  bool allow_http = false;  // receivers without TLS
 };
 
 /// Reads query parameters, and names the unknown ones with the nearest known name.
@@ -84,7 +84,8 @@ inline ServerReply json_reply(std::string body) {
   return reply;
 }
 
-/// Checks a receiver's URL: form, scheme, and a literal address against the policy. Errors are `invalid_request` at `path`.
+/// Checks a receiver's URL: form, scheme, and a literal address against the policy. Errors are `invalid_request` at
+/// `path`.
 Status check_webhook_url(const Services& services, const std::string& url, const std::string& path);
 
 struct OnceKey {

@@ -1,4 +1,5 @@
-// One handler a route; the files are named by noun. A handler returns the answer, or an Error that `problem` turns into one.
+// One handler a route; the files are named by noun. A handler returns the answer, or an Error that `problem` turns into
+// one.
 #pragma once
 
 #include "api/context.hpp"
@@ -25,6 +26,7 @@ Answer detach_actions(Services&, const ApiRequest&);
 Answer place_call(Services&, const ApiRequest&);
 Answer report_call(Services&, const ApiRequest&);
 Answer report_events(Services&, const ApiRequest&);
+Answer cancel_call(Services&, const ApiRequest&);
 Answer list_calls(Services&, const ApiRequest&);
 Answer get_call(Services&, const ApiRequest&);
 

@@ -13,7 +13,9 @@ void write_summary(JsonWriter& out, const Attempt& attempt) {
   out.key("response_status_code");
   attempt.response_code == 0 ? out.null() : out.integer(attempt.response_code);
   out.member("http_method", "post").member("webhook_type", "external_webhook").member("call_id", attempt.call_id);
-  out.member("webhook_id", attempt.webhook_id).member("attempt_number", attempt.number).member("error_class", attempt.error);
+  out.member("webhook_id", attempt.webhook_id)
+      .member("attempt_number", attempt.number)
+      .member("error_class", attempt.error);
 }
 
 // [[name, value], …] as an object; a name that stands twice has its values joined (RFC 9110, section 5.3).
@@ -52,7 +54,8 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   const std::string body = text_in(detail, "response_body");
   std::size_t header_bytes = 0;
   if (const auto* headers = detail.if_contains("response_headers"); headers && headers->is_array()) {
-    for (const auto& header : headers->get_array()) header_bytes += header.at(0).get_string().size() + header.at(1).get_string().size() + 4;
+    for (const auto& header : headers->get_array())
+      header_bytes += header.at(0).get_string().size() + header.at(1).get_string().size() + 4;
   }
   write_summary(out, attempt);
   out.member("workspace_id", attempt.workspace_id).key("action_id").null();
@@ -63,7 +66,8 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   out.member("response_timestamp", format_utc(attempt.at + total));
   write_headers(out, "response_headers", detail);
   out.member("response_payload", body);
-  out.key("response_truncated").value(detail.contains("response_truncated") ? detail.at("response_truncated") : json::value(false));
+  out.key("response_truncated")
+      .value(detail.contains("response_truncated") ? detail.at("response_truncated") : json::value(false));
   out.key("duration_ms").number(double(total) / kMillisecond);
   out.key("response_ttfb_ms").number(double(number_in(phases, "first_byte")) / kMillisecond);
   out.member("response_size_total", static_cast<std::int64_t>(header_bytes + body.size()));
@@ -72,7 +76,8 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   out.key("error_message");
   error.empty() ? out.null() : out.string(error);
   out.key("flow_location").null();
-  out.key("maybe_delivered").value(detail.contains("maybe_delivered") ? detail.at("maybe_delivered") : json::value(false));
+  out.key("maybe_delivered")
+      .value(detail.contains("maybe_delivered") ? detail.at("maybe_delivered") : json::value(false));
   out.member("address", text_in(detail, "address")).member("tls_version", text_in(detail, "tls_version"));
   out.member("timings_us", phases);
 }
@@ -90,7 +95,8 @@ bool excludes_all(Query& query) {
 Status check_workspace(Query& query, const ApiRequest& request) {
   const std::string workspace = query.text("workspace_id");
   if (workspace.empty() || workspace == request.workspace_id) return {};
-  return fail(Code::not_found, "workspace_not_found", "there is no workspace " + workspace.substr(0, 100) + " for this key");
+  return fail(Code::not_found, "workspace_not_found",
+              "there is no workspace " + workspace.substr(0, 100) + " for this key");
 }
 
 }  // namespace
@@ -116,7 +122,9 @@ Answer list_logs(Services& services, const ApiRequest& request) {
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
   if (!workspace) co_return fail(workspace.error());
   Result<AttemptPage> page = AttemptPage();
-  if (!none) page = co_await services.store.read([&](Store& store) { return store.list_attempts(request.workspace_id, filter); });
+  if (!none)
+    page =
+        co_await services.store.read([&](Store& store) { return store.list_attempts(request.workspace_id, filter); });
   if (!page) co_return fail(std::move(page.error()));
   co_return json_reply(envelope("ok", [&](JsonWriter& out) {
     out.key("items").begin_array();
@@ -144,10 +152,10 @@ Answer get_log(Services& services, const ApiRequest& request) {
   });
   if (!found) co_return fail(std::move(found.error()));
   auto detail = parse_json(found->first.detail);
-  if (!detail || !detail->is_object()) co_return fail(Code::internal, "internal_error", "a stored log entry is damaged");
-  co_return json_reply(envelope("ok", [&](JsonWriter& out) {
-    write_detail(out, found->first, detail->get_object(), found->second);
-  }));
+  if (!detail || !detail->is_object())
+    co_return fail(Code::internal, "internal_error", "a stored log entry is damaged");
+  co_return json_reply(
+      envelope("ok", [&](JsonWriter& out) { write_detail(out, found->first, detail->get_object(), found->second); }));
 }
 
 }  // namespace wrapup::api

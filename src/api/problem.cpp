@@ -44,9 +44,12 @@ ServerReply problem_reply(const Error& error, Entropy& entropy) {
   out.member("error", error.name).member("message", error.message);
   out.end_object();
   if (reply.status >= 500) {
-    log_error("request_failed", {{"request", request_id}, {"code", error.name}, {"error", error.detail.empty() ? error.message : error.detail}});
+    log_error("request_failed", {{"request", request_id},
+                                 {"code", error.name},
+                                 {"error", error.detail.empty() ? error.message : error.detail}});
   }
-  if (error.code == Code::unavailable || error.code == Code::out_of_space) reply.headers.emplace_back("Retry-After", "1");
+  if (error.code == Code::unavailable || error.code == Code::out_of_space)
+    reply.headers.emplace_back("Retry-After", "1");
   if (error.code == Code::unauthorized) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
   return reply;
 }

@@ -32,6 +32,7 @@ void Api::add_routes() {
   keyed("POST", "/v2/calls/report", api::report_call);
   keyed("GET", "/v2/calls/{call_id}", api::get_call);
   keyed("POST", "/v2/calls/{call_id}/events", api::report_events);
+  keyed("POST", "/v2/calls/{call_id}/cancel", api::cancel_call);
 
   keyed("GET", "/v2/logs", api::list_logs);
   keyed("GET", "/v2/logs/{log_id}", api::get_log);

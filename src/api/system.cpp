@@ -8,7 +8,12 @@ namespace {
 
 ServerReply status_reply(std::string_view status) {
   std::string body;
-  JsonWriter(body).begin_object().key("status").string(status).member("version", std::string(kProgramVersion)).end_object();
+  JsonWriter(body)
+      .begin_object()
+      .key("status")
+      .string(status)
+      .member("version", std::string(kProgramVersion))
+      .end_object();
   return json_reply(std::move(body));
 }
 

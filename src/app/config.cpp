@@ -1,17 +1,13 @@
 #include "app/config.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <string_view>
-#include <system_error>
 #include <unistd.h>
 
 #include <toml++/toml.h>
 
 #include "app/settings.hpp"
+#include "app/text_file.hpp"
 #include "base/fields.hpp"
 
 namespace wrapup {
@@ -21,20 +17,6 @@ namespace {
 constexpr std::size_t kMaxFile = 1024 * 1024;
 
 using Problems = std::vector<FieldError>;
-
-Result<std::string> read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxFile + 1, '\0');
-  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad() || (file.gcount() == 0 && !file.eof())) {
-    const int reason = errno ? errno : EIO;
-    return fail(Code::not_found, "unreadable_file", "cannot be read: " + std::generic_category().message(reason));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFile) return fail(Code::too_large, "file_too_large", "is larger than 1 MiB");
-  return text;
-}
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
@@ -170,7 +152,7 @@ class FileReader {
 };
 
 void apply_file(const std::string& path, Config& config, Problems& problems) {
-  const auto text = read_file(path);
+  const auto text = read_text_file(path, kMaxFile);
   if (!text) {
     problems.push_back({path, text.error().message});
     return;

@@ -198,7 +198,7 @@ TEST_F(ConfigTest, NamesAFileThatCannotBeRead) {
   const auto folder = load_config({folder_.string(), {}, {}});
   ASSERT_FALSE(folder);
   EXPECT_TRUE(folder.error().message.starts_with(folder_.string() + ": cannot be read: ")) << folder.error().message;
-  EXPECT_TRUE(problem(std::string(1024 * 1024 + 1, '#')).ends_with("is larger than 1 MiB"));
+  EXPECT_TRUE(problem(std::string(1024 * 1024 + 1, '#')).ends_with("is larger than 1048576 bytes"));
 }
 
 TEST_F(ConfigTest, AnEmptyFileIsFine) { EXPECT_TRUE(load("")); }

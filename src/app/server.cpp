@@ -1,18 +1,17 @@
 #include "app/server.hpp"
 
+#include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <filesystem>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "api/api.hpp"
 #include "app/access.hpp"
+#include "app/data_folder.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "delivery/dispatcher.hpp"
@@ -30,21 +29,21 @@ namespace {
 std::chrono::milliseconds millis(Duration span) { return std::chrono::milliseconds(span / kMillisecond); }
 
 int give_up(const Error& error) {
-  std::fprintf(stderr, "wrapup: %s%s%s\n", error.message.c_str(), error.detail.empty() ? "" : ": ", error.detail.c_str());
+  std::fprintf(stderr, "wrapup: %s%s%s\n", error.message.c_str(), error.detail.empty() ? "" : ": ",
+               error.detail.c_str());
   return 1;
 }
 
 // One server a data folder: the lock goes with the process, however it ends.
 Status lock_folder(const std::string& folder) {
-  std::error_code bad;
-  std::filesystem::create_directories(folder, bad);
-  if (bad) return fail(Code::unavailable, "data_folder", "cannot make the data folder " + folder, bad.message());
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, bad);
+  if (auto made = make_data_folder(folder); !made) return made;
   const int file = ::open((folder + "/wrapup.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (file < 0) return fail(Code::unavailable, "data_folder", "cannot write to the data folder " + folder);
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     ::close(file);
-    return fail(Code::unavailable, "data_folder_in_use", "the data folder " + folder + " is in use by another wrapup; stop that one, or give this one another --data");
+    return fail(
+        Code::unavailable, "data_folder_in_use",
+        "the data folder " + folder + " is in use by another wrapup; stop that one, or give this one another --data");
   }
   return {};  // the file stays open until the process ends
 }
@@ -78,16 +77,20 @@ ServerLimits server_limits(const Config& config) {
 
 void greet(const Config& config, std::uint16_t port, const NewAccess& access, bool dev) {
   const std::string host = config.listen.substr(0, config.listen.rfind(':'));
-  std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(), host.c_str(), unsigned{port},
-              config.data.c_str(), dev ? "; --dev: loopback and plain http receivers are allowed" : "");
+  std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(),
+              host.c_str(), unsigned{port}, config.data.c_str(),
+              dev ? "; --dev: loopback and plain http receivers are allowed" : "");
   if (!access.api_key.empty()) std::printf("API key, shown this once:         %s\n", access.api_key.c_str());
-  if (!access.signing_secret.empty()) std::printf("Signing secret, shown this once:  %s\n", access.signing_secret.c_str());
+  if (!access.signing_secret.empty())
+    std::printf("Signing secret, shown this once:  %s\n", access.signing_secret.c_str());
   std::fflush(stdout);
 }
 
-// Takes no new work, lets what runs end for a while, then stops the rest. What is cut off is in the store and goes on at the next start.
-Task<void> shut_down(HttpServer& server, TaskGroup& group, Dispatcher& dispatcher, PipelineRunner& runner, Dialer& dialer, Watchdog& watchdog,
-                     Clock& clock, Executor executor, Duration grace) {
+// Takes no new work, lets what runs end for a while, then stops the rest. What is cut off is in the store and goes on
+// at the next start.
+Task<void> shut_down(HttpServer& server, TaskGroup& group, Dispatcher& dispatcher, CurlClient& client,
+                     PipelineRunner& runner, Dialer& dialer, Watchdog& watchdog, Clock& clock, Executor executor,
+                     Duration grace) {
   const Timestamp deadline = clock.now() + grace;
   co_await server.drain(millis(grace));
   group.close();
@@ -96,7 +99,9 @@ Task<void> shut_down(HttpServer& server, TaskGroup& group, Dispatcher& dispatche
   watchdog.stop();
   dispatcher.stop();
   const auto timer = clock.timer(executor);
-  while (dispatcher.in_flight() > 0 && clock.now() < deadline) co_await timer->wait_until(clock.now() + 20 * kMillisecond);
+  while (dispatcher.in_flight() > 0 && clock.now() < deadline)
+    co_await timer->wait_until(clock.now() + 20 * kMillisecond);
+  client.stop();
   group.stop();
   co_await group.join();
 }
@@ -120,7 +125,7 @@ int serve(const Config& config, const ServeOptions& options) {
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
   AsyncStore::Options stored;
-  stored.path = config.data + "/wrapup.db";
+  stored.path = database_path(config.data);
   stored.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
   auto store = AsyncStore::open(executor, std::move(stored), clock.now());
   if (!store) return give_up(store.error());
@@ -128,7 +133,8 @@ int serve(const Config& config, const ServeOptions& options) {
 
   // The engines: they meet in the store.
   Intake intake(clock, entropy, {config.calls.quiet_after_ended});
-  const ReportEvents report = [&](const std::string& workspace_id, const std::string& call_id, std::vector<Event> events) -> Task<Status> {
+  const ReportEvents report = [&](const std::string& workspace_id, const std::string& call_id,
+                                  std::vector<Event> events) -> Task<Status> {
     auto taken = co_await db.write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
     if (!taken) co_return fail(std::move(taken.error()));
     Intake::announce(db.feeds(), *taken);
@@ -166,7 +172,8 @@ int serve(const Config& config, const ServeOptions& options) {
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
     log_info("stopping");
-    co_await shut_down(server, group, dispatcher, runner, dialer, watchdog, clock, executor, config.server.drain);
+    co_await shut_down(server, group, dispatcher, client, runner, dialer, watchdog, clock, executor,
+                       config.server.drain);
     reactor.stop();
   };
   TaskGroup root(executor);

@@ -1,6 +1,7 @@
-// Runs what is due, at most so many at once. Fresh work is offered as it is committed and runs without a look into the store; the rest
-// (after a start, or when more was offered than is kept in memory) is claimed from the store. Sleeps until due or woken. One reactor.
-// Work that is claimed a second time while its first run ends is possible: `Run` must notice that nothing is left to do.
+// Runs what is due, at most so many at once. Fresh work is offered as it is committed and runs without a look into the
+// store; the rest (after a start, or when more was offered than is kept in memory) is claimed from the store. Sleeps
+// until due or woken. One reactor. Work that is claimed a second time while its first run ends is possible: `Run` must
+// notice that nothing is left to do.
 #pragma once
 
 #include <deque>
@@ -23,9 +24,9 @@ class ClaimLoop {
     std::size_t waiting = 4096;  // kept in memory
   };
   struct Claimed {
-    bool ok = true;             // false: the store could not be asked; asked again in a second
-    std::vector<Item> items;    // due now
-    Timestamp next = kNever;    // when the next one falls due
+    bool ok = true;           // false: the store could not be asked; asked again in a second
+    std::vector<Item> items;  // due now
+    Timestamp next = kNever;  // when the next one falls due
   };
   using Claim = std::function<Task<Claimed>(std::size_t limit)>;
   using Run = std::function<Task<bool>(Item)>;  // false: not done; claimed again in a second

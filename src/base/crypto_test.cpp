@@ -33,7 +33,8 @@ TEST(Crypto, Base64GoesThereAndBack) {
 }
 
 TEST(Crypto, Base64RefusesWhatIsNotIt) {
-  for (const char* text : {"Zg", "Zg=", "Z===", "Zm9v!A==", "Zm9v\n", "===="}) EXPECT_FALSE(base64_decode(text)) << text;
+  for (const char* text : {"Zg", "Zg=", "Z===", "Zm9v!A==", "Zm9v\n", "===="})
+    EXPECT_FALSE(base64_decode(text)) << text;
 }
 
 TEST(Crypto, ComparesInConstantTimeByContent) {

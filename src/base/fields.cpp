@@ -57,15 +57,36 @@ std::string_view kind_name(const json::value& value) {
   return "a value";
 }
 
+namespace {
+
+// Whether the names have a word of four letters or more in common: "start_date" and "from_date".
+bool share_word(std::string_view a, std::string_view b) {
+  while (!a.empty()) {
+    const auto word = a.substr(0, a.find('_'));
+    a.remove_prefix(std::min(word.size() + 1, a.size()));
+    for (std::string_view rest = b; word.size() >= 4 && !rest.empty();) {
+      const auto other = rest.substr(0, rest.find('_'));
+      if (other == word) return true;
+      rest.remove_prefix(std::min(other.size() + 1, rest.size()));
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
-  if (name.size() > 64) return {};
+  if (name.empty() || name.size() > 64) return {};
+  const std::size_t near = std::max<std::size_t>(2, name.size() / 3);
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  std::size_t best_distance = near + 1;
   for (const auto candidate : known) {
-    std::size_t distance = edit_distance(name, candidate);
-    // "webhook_url" is near "external_webhook_url" although many letters are missing.
-    const bool contained = name.size() >= 4 && (candidate.find(name) != candidate.npos || name.find(candidate) != name.npos);
-    if (contained && candidate.size() >= 4) distance = std::min<std::size_t>(distance, 2);
+    const std::size_t edits = edit_distance(name, candidate);
+    // "webhook_url" means "external_webhook_url" although many letters are missing.
+    const bool contained = std::min(name.size(), candidate.size()) >= 4 &&
+                           (candidate.find(name) != candidate.npos || name.find(candidate) != name.npos);
+    const bool alike = contained || share_word(name, candidate);
+    const std::size_t distance = alike ? std::min(edits, near) : edits;
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;
@@ -182,7 +203,8 @@ void Fields::done() {
     const std::string_view name = member.key();
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
     const auto near = nearest_name(name, known_);
-    wrong(name, near.empty() ? "is not a known field" : "is not a known field; did you mean \"" + std::string(near) + "\"?");
+    wrong(name,
+          near.empty() ? "is not a known field" : "is not a known field; did you mean \"" + std::string(near) + "\"?");
   }
 }
 

@@ -1,6 +1,6 @@
-// Reads a JSON object field by field and collects everything that is wrong with it, each with its path and what would be right.
-// Used by whatever takes JSON from outside. A field that is null counts as absent. The reader remembers what was asked for, so that
-// `done()` can name the fields nobody knows, with the nearest known name.
+// Reads a JSON object field by field and collects everything that is wrong with it, each with its path and what would
+// be right. Used by whatever takes JSON from outside. A field that is null counts as absent. The reader remembers what
+// was asked for, so that `done()` can name the fields nobody knows, with the nearest known name.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,12 @@ namespace wrapup {
 
 class Fields {
  public:
-  /// `path` is the JSON pointer of `object` in the body ("" for the body itself). Both references must outlive the reader.
+  /// `path` is the JSON pointer of `object` in the body ("" for the body itself). Both references must outlive the
+  /// reader.
   Fields(const json::object& object, std::string path, std::vector<FieldError>& errors);
 
+  /// The object that is read.
+  const json::object& object() const { return object_; }
   /// The member, or null when it is absent or null.
   const json::value* find(std::string_view name);
   /// As find; absent is an error.
@@ -48,7 +51,8 @@ class Fields {
   std::vector<std::string_view> known_;
 };
 
-/// One error that says it all: `invalid_request`, with the first field's words in the message and every field in `fields`.
+/// One error that says it all: `invalid_request`, with the first field's words in the message and every field in
+/// `fields`.
 Error invalid_fields(std::vector<FieldError> fields);
 
 /// Of `known` the one that is least edits away from `name`, if that is near enough to be meant; else empty.

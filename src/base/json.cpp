@@ -160,7 +160,8 @@ JsonWriter& JsonWriter::end_array() {
 
 namespace {
 
-// The shortest digits that read back the same, "1.25e+02", laid out as ECMAScript does (Number::toString): plain from 1e-6 up to 1e21.
+// The shortest digits that read back the same, "1.25e+02", laid out as ECMAScript does (Number::toString): plain from
+// 1e-6 up to 1e21.
 void append_number(std::string& out, std::string_view scientific) {
   const auto e = scientific.find('e');
   std::string digits(1, scientific[0]);

@@ -20,8 +20,9 @@ namespace json = boost::json;
 /// Deepest nesting that parse_json accepts.
 inline constexpr std::size_t kMaxJsonDepth = 32;
 
-/// Parses one JSON text. Refused with `invalid`, name "invalid_json", and the line and column: bad syntax, bad UTF-8, lone
-/// surrogates, nesting deeper than kMaxJsonDepth, U+0000 in a string, numbers beyond a double. Of a key that stands twice the last counts.
+/// Parses one JSON text. Refused with `invalid`, name "invalid_json", and the line and column: bad syntax, bad UTF-8,
+/// lone surrogates, nesting deeper than kMaxJsonDepth, U+0000 in a string, numbers beyond a double. Of a key that
+/// stands twice the last counts.
 Result<json::value> parse_json(std::string_view text, json::storage_ptr storage = {});
 
 /// Appends JSON to a string. The caller keeps objects and arrays balanced; commas and escapes are done here.

@@ -95,7 +95,8 @@ TEST(ParseJson, OfAKeyThatStandsTwiceTheLastCounts) {
 }
 
 TEST(ParseJson, TakesWhatIsValid) {
-  for (const char* text : {"{}", " [1, 2] ", "\"x\"", "-0.5e-10", "1E5", "1e-400", "1.7976931348623157e308", "null", R"("\ud83d\ude00")"}) {
+  for (const char* text : {"{}", " [1, 2] ", "\"x\"", "-0.5e-10", "1E5", "1e-400", "1.7976931348623157e308", "null",
+                           R"("\ud83d\ude00")"}) {
     EXPECT_TRUE(parse_json(text)) << text;
   }
 }

@@ -1,4 +1,5 @@
-// The log: one line an event on stderr, logfmt (key=value) with the time first. Thread-safe. Secrets are never passed in.
+// The log: one line an event on stderr, logfmt (key=value) with the time first. Thread-safe. Secrets are never passed
+// in.
 #pragma once
 
 #include <initializer_list>

@@ -31,17 +31,26 @@ Metrics::Metrics()
       calls_reported(counter(registry_, "wrapup_calls_accepted_total", "Calls taken in", {{"how", "reported"}})),
       events_accepted(counter(registry_, "wrapup_events_accepted_total", "Engine events taken in")),
       webhooks_built(counter(registry_, "wrapup_webhooks_built_total", "Payloads frozen")),
-      webhooks_delivered(counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "delivered"}})),
-      webhooks_exhausted(counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "exhausted"}})),
-      attempts_success(counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "success"}})),
-      attempts_failed(counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "failed"}})),
+      webhooks_delivered(
+          counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "delivered"}})),
+      webhooks_exhausted(
+          counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "exhausted"}})),
+      attempts_success(
+          counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "success"}})),
+      attempts_failed(
+          counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "failed"}})),
       deliveries_in_flight(gauge(registry_, "wrapup_deliveries_in_flight", "Requests to receivers under way")),
-      deliveries_waiting(gauge(registry_, "wrapup_deliveries_waiting", "Deliveries in memory that wait for their time")),
+      deliveries_waiting(
+          gauge(registry_, "wrapup_deliveries_waiting", "Deliveries in memory that wait for their time")),
       hangup_to_delivered_seconds(histogram(registry_, "wrapup_hangup_to_delivered_seconds",
-                                            "From the end of the call, or its report if later, to the receiver's 2xx", kSeconds)),
+                                            "From the end of the call, or its report if later, to the receiver's 2xx",
+                                            kSeconds)),
       attempt_seconds(histogram(registry_, "wrapup_attempt_seconds", "Duration of a delivery attempt", kSeconds)),
       commit_writes(histogram(registry_, "wrapup_commit_writes", "Writes grouped into one commit", kWrites)) {
-  auto& answers = prometheus::BuildCounter().Name("wrapup_http_answers_total").Help("Answers of the API by class").Register(registry_);
+  auto& answers = prometheus::BuildCounter()
+                      .Name("wrapup_http_answers_total")
+                      .Help("Answers of the API by class")
+                      .Register(registry_);
   for (std::size_t i = 1; i < answers_.size(); ++i) answers_[i] = &answers.Add({{"class", std::to_string(i) + "xx"}});
 }
 

@@ -13,17 +13,17 @@
 namespace wrapup {
 
 enum class Code {
-  invalid,           // 400: the request is wrong; `fields` says where
-  unauthorized,      // 401
-  forbidden,         // 403
-  not_found,         // 404
-  method_not_allowed, // 405
-  conflict,          // 409
-  too_large,         // 413
-  rate_limited,      // 429
-  unavailable,       // 503: try again later
-  out_of_space,      // 507
-  internal,          // 500: a bug or a broken machine
+  invalid,             // 400: the request is wrong; `fields` says where
+  unauthorized,        // 401
+  forbidden,           // 403
+  not_found,           // 404
+  method_not_allowed,  // 405
+  conflict,            // 409
+  too_large,           // 413
+  rate_limited,        // 429
+  unavailable,         // 503: try again later
+  out_of_space,        // 507
+  internal,            // 500: a bug or a broken machine
 };
 
 /// One wrong place in a request. `path` is a JSON pointer into the body, or the name of a query parameter.

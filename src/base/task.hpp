@@ -45,8 +45,7 @@ Task<T> suspend_across(Start start) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         auto executor = asio::get_associated_executor(*shared);
         begin([shared, executor](T value) {
-          asio::post(executor,
-                     [shared, value = std::move(value)]() mutable { std::move (*shared)(std::move(value)); });
+          asio::post(executor, [shared, value = std::move(value)]() mutable { std::move (*shared)(std::move(value)); });
         });
       },
       asio::use_awaitable, std::move(start));

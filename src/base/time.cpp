@@ -22,8 +22,7 @@ Civil civil(Timestamp at) {
   const auto day = date::floor<date::days>(point);
   const date::year_month_day ymd(day);
   const auto seconds = static_cast<unsigned>(date::floor<std::chrono::seconds>(point - day).count());
-  return {int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()),
-          seconds / 3600,  seconds / 60 % 60,     seconds % 60};
+  return {int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()), seconds / 3600, seconds / 60 % 60, seconds % 60};
 }
 
 std::string print(const Civil& c) {

@@ -19,8 +19,8 @@ std::string format_in_zone(Timestamp at, const std::string& zone);
 /// Whether the machine's time zone data knows `zone` ("Europe/Berlin").
 bool is_time_zone(const std::string& zone);
 
-/// ISO 8601 with `Z` or a numeric offset, up to nanoseconds: "2026-03-11T15:20:07.5+01:00". A date alone is its midnight in UTC; without
-/// an offset UTC is meant. Nothing when it is not a time, or outside the years 1970 to 9999.
+/// ISO 8601 with `Z` or a numeric offset, up to nanoseconds: "2026-03-11T15:20:07.5+01:00". A date alone is its
+/// midnight in UTC; without an offset UTC is meant. Nothing when it is not a time, or outside the years 1970 to 9999.
 std::optional<Timestamp> parse_time(std::string_view text);
 
 /// As an engine reports it: ISO 8601 text, or epoch milliseconds as a number or as text of digits.

@@ -1,4 +1,5 @@
-// What the log keeps of an attempt beside its columns, as JSON text. Written by delivery; the API gives its members back.
+// What the log keeps of an attempt beside its columns, as JSON text. Written by delivery; the API gives its members
+// back.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace wrapup {
 
-/// {request_headers, response_headers, response_body, response_truncated, address, tls_version, timings_us, error_text, maybe_delivered}.
-/// Bytes of a body that are not UTF-8 become U+FFFD.
+/// {request_headers, response_headers, response_body, response_truncated, address, tls_version, timings_us, error_text,
+/// maybe_delivered}. Bytes of a body that are not UTF-8 become U+FFFD.
 std::string attempt_detail(const Headers& sent, const HttpReply& reply, const std::string& error_text);
 
 /// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.

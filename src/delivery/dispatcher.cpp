@@ -13,7 +13,7 @@ namespace {
 
 constexpr Duration kSecretsFor = 5 * kSecond;  // how long secrets are kept before they are read again
 constexpr Duration kStorageRetry = kSecond;
-constexpr std::size_t kMaxInFlight = 20'000;   // attempts under way or not yet stored
+constexpr std::size_t kMaxInFlight = 20'000;  // attempts under way or not yet stored
 
 }  // namespace
 
@@ -50,13 +50,11 @@ void Dispatcher::take(DueDelivery due) {
 }
 
 void Dispatcher::keep(DueDelivery& due, std::shared_ptr<const std::string> body) {
-  if (kept_bytes_ + body->size() > settings_.kept_bytes) return;
-  kept_bytes_ += body->size();
-  // The count goes down when the last holder lets go, wherever that is on this reactor.
+  if (*kept_bytes_ + body->size() > settings_.kept_bytes) return;
+  *kept_bytes_ += body->size();
   const std::string* raw = body.get();
-  due.body = std::shared_ptr<const std::string>(raw, [this, owner = std::move(body)](const std::string* text) {
-    kept_bytes_ -= text->size();
-  });
+  due.body = std::shared_ptr<const std::string>(
+      raw, [total = kept_bytes_, owner = std::move(body)](const std::string* text) { *total -= text->size(); });
 }
 
 Lane& Dispatcher::lane_of(const Endpoint& endpoint) {
@@ -73,7 +71,7 @@ void Dispatcher::serve(Lane& lane) {
     ++in_flight_;
     group_->spawn(attempt(key, std::move(*due)));
   }
-  if (group_ && !group_->stopping() && lane.wants_refill() && refilling_.insert(key).second) group_->spawn(refill(key));
+  if (group_ && !group_->stopping() && lane.wants_refill()) group_->spawn(refill(key));
   plan(lane);
 }
 
@@ -134,27 +132,25 @@ Task<bool> Dispatcher::load() {
 }
 
 Task<void> Dispatcher::refill(LaneKey key) {
-  const std::size_t limit = lanes_.at(key).refill_limit();
+  const std::size_t limit = lanes_.at(key).begin_refill();
   auto pending = co_await store_.read([key, limit](Store& store) {
     return store.pending_deliveries(key.first, key.second, static_cast<std::int64_t>(limit));
   });
-  refilling_.erase(key);
   Lane& lane = lanes_.at(key);
   if (!pending) {
     log_warning("delivery_refill_failed", {{"error", pending.error().detail}});
     co_await pause();
+    lane.end_refill({});
   } else {
-    lane.refilled(pending->size());
-    for (auto& delivery : *pending) lane.add({std::move(delivery), lane.endpoint(), nullptr});
+    lane.end_refill(std::move(*pending));
   }
   serve(lane);
 }
 
 Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDelivery& due) {
   if (due.body) co_return due.body;
-  auto text = co_await store_.read([d = due.delivery](Store& store) {
-    return store.payload(d.workspace_id, d.call_id, d.revision);
-  });
+  auto text = co_await store_.read(
+      [d = due.delivery](Store& store) { return store.payload(d.workspace_id, d.call_id, d.revision); });
   if (!text) co_return fail(std::move(text.error()));
   co_return std::make_shared<const std::string>(std::move(*text));
 }
@@ -186,13 +182,11 @@ HttpRequest Dispatcher::request_for(const Endpoint& endpoint, const Delivery& de
   const std::string call_signature = signers.live.front().call_id_signature(delivery.call_id);
   HttpRequest request;
   request.url = endpoint.url;
-  request.headers = {{"Content-Type", "application/json"},
-                     {"webhook-id", delivery.webhook_id},
-                     {"webhook-timestamp", std::to_string(seconds)},
-                     {"webhook-signature", std::move(signatures)},
-                     {"Synthflow-Signature", call_signature},
-                     {"X-Wrapup-Attempt", std::to_string(delivery.attempts + 1)},
-                     {"X-Wrapup-Event", std::string(kCallCompleted)}};
+  request.headers = {
+      {"Content-Type", "application/json"},           {"webhook-id", delivery.webhook_id},
+      {"webhook-timestamp", std::to_string(seconds)}, {"webhook-signature", std::move(signatures)},
+      {"Synthflow-Signature", call_signature},        {"X-Wrapup-Attempt", std::to_string(delivery.attempts + 1)},
+      {"X-Wrapup-Event", std::string(kCallCompleted)}};
   if (settings_.compat_header) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
   request.body = std::move(body);
   request.connect_timeout = settings_.connect_timeout;
@@ -205,7 +199,8 @@ Task<void> Dispatcher::attempt(LaneKey key, DueDelivery due) {
   auto body = co_await body_of(due);
   auto signers = co_await signers_of(key.first);
   if (!body || !signers) {
-    log_error("delivery_not_ready", {{"webhook", due.delivery.webhook_id}, {"error", (body ? signers.error() : body.error()).message}});
+    log_error("delivery_not_ready",
+              {{"webhook", due.delivery.webhook_id}, {"error", (body ? signers.error() : body.error()).message}});
     // Nothing was sent: it stays due in the store and is taken up again a little later.
     co_await pause();
     --in_flight_;
@@ -228,7 +223,8 @@ Task<void> Dispatcher::attempt(LaneKey key, DueDelivery due) {
 }
 
 // Stores what the attempt came to, and puts the delivery back in line when it is to be tried again.
-Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, const Headers& sent, const HttpReply& reply) {
+Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, const Headers& sent,
+                              const HttpReply& reply) {
   const Timestamp now = clock_.now();
   const Outcome outcome = outcome_of(reply);
   Lane& lane = lanes_.at(key);
@@ -253,10 +249,19 @@ Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, con
   lane.answered();
   serve(lane);
 
-  Attempt log{after.workspace_id, new_id(clock_, entropy_), after.webhook_id, after.endpoint_id, after.call_id, after.model_id,
-              after.revision,     after.attempts,           began,            lane.endpoint().url,
+  Attempt log{after.workspace_id,
+              new_id(clock_, entropy_),
+              after.webhook_id,
+              after.endpoint_id,
+              after.call_id,
+              after.model_id,
+              after.revision,
+              after.attempts,
+              began,
+              lane.endpoint().url,
               outcome == Outcome::delivered ? "success" : "failed",
-              reply.error == TransportError::none ? "" : std::string(to_string(reply.error)), reply.status,
+              reply.error == TransportError::none ? "" : std::string(to_string(reply.error)),
+              reply.status,
               attempt_detail(sent, reply, error_text)};
   while (true) {
     auto stored = co_await store_.write([&log, &after, &held, outcome](Store& store) -> Status {
@@ -272,7 +277,10 @@ Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, con
   count(after, reply);
   lane.done(after.webhook_id);
   if (outcome != Outcome::delivered) {
-    log_info("attempt_failed", {{"webhook", after.webhook_id}, {"attempt", std::to_string(after.attempts)}, {"url", log.url}, {"error", error_text}});
+    log_info("attempt_failed", {{"webhook", after.webhook_id},
+                                {"attempt", std::to_string(after.attempts)},
+                                {"url", log.url},
+                                {"error", error_text}});
   }
   if (after.state == DeliveryState::pending) {
     due.body = nullptr;  // a retry reads it again
@@ -292,7 +300,8 @@ void Dispatcher::count(const Delivery& after, const HttpReply& reply) {
   metrics_.attempts_success.Increment();
   metrics_.webhooks_delivered.Increment();
   // A call that is reported long after it ended: what counts is when it became known here.
-  const Timestamp since = after.ended_at && *after.ended_at > after.created_at - kMinute ? *after.ended_at : after.created_at;
+  const Timestamp since =
+      after.ended_at && *after.ended_at > after.created_at - kMinute ? *after.ended_at : after.created_at;
   metrics_.hangup_to_delivered_seconds.Observe(std::max(0.0, (now - static_cast<double>(since)) / kSecond));
 }
 

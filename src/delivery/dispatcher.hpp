@@ -1,7 +1,7 @@
-// Sends what is due, logs every attempt, and decides when to try again. It moves frozen bytes and knows nothing of calls. Fresh deliveries
-// come from the feed with their bytes; after a start the lanes are filled from the store. Each endpoint has a lane of its own, so that a
-// slow or dead receiver delays nobody else. The outcome of an attempt and what is due next are one commit; when it fails it is tried again
-// until it is stored. One reactor.
+// Sends what is due, logs every attempt, and decides when to try again. It moves frozen bytes and knows nothing of
+// calls. Fresh deliveries come from the feed with their bytes; after a start the lanes are filled from the store. Each
+// endpoint has a lane of its own, so that a slow or dead receiver delays nobody else. The outcome of an attempt and
+// what is due next are one commit; when it fails it is tried again until it is stored. One reactor.
 #pragma once
 
 #include <map>
@@ -80,10 +80,9 @@ class Dispatcher {
   std::map<LaneKey, Lane> lanes_;
   std::set<std::pair<Timestamp, LaneKey>> plan_;  // when to look at which lane
   std::map<LaneKey, Timestamp> planned_;
-  std::set<LaneKey> refilling_;
   std::map<std::string, std::shared_ptr<const Signers>> signers_;
   std::size_t in_flight_ = 0;
-  std::size_t kept_bytes_ = 0;
+  std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body
   bool woken_ = false;
 };
 

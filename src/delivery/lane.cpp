@@ -38,6 +38,25 @@ void Lane::disable() {
   more_in_store_ = false;
 }
 
-void Lane::refilled(std::size_t count) { more_in_store_ = count >= refill_limit(); }
+void Lane::done(const std::string& webhook_id) {
+  held_.erase(webhook_id);
+  if (refilling_) done_meanwhile_.insert(webhook_id);
+}
+
+std::size_t Lane::begin_refill() {
+  refilling_ = true;
+  done_meanwhile_.clear();
+  refill_limit_ = kMaxWaiting + held_.size();
+  return refill_limit_;
+}
+
+void Lane::end_refill(std::optional<std::vector<Delivery>> found) {
+  refilling_ = false;
+  if (!found) return;
+  more_in_store_ = found->size() >= refill_limit_;
+  for (auto& delivery : *found) {
+    if (!done_meanwhile_.contains(delivery.webhook_id)) add({std::move(delivery), endpoint_, nullptr});
+  }
+}
 
 }  // namespace wrapup

@@ -1,5 +1,6 @@
-// One endpoint's line of waiting deliveries: soonest first, so many at once, held as a whole by Retry-After. Pure bookkeeping on one
-// reactor; the dispatcher asks it what may go now. It keeps a bounded number in memory; the rest waits in the store.
+// One endpoint's line of waiting deliveries: soonest first, so many at once, held as a whole by Retry-After. Pure
+// bookkeeping on one reactor; the dispatcher asks it what may go now. It keeps a bounded number in memory; the rest
+// waits in the store.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "storage/store.hpp"
@@ -19,8 +21,8 @@ class Lane {
 
   const Endpoint& endpoint() const { return endpoint_; }
 
-  /// Puts a delivery in line, unless it is there (waiting or running) already, or the line in memory is full: then the lane knows that
-  /// there is more in the store.
+  /// Puts a delivery in line, unless it is there (waiting or running) already, or the line in memory is full: then the
+  /// lane knows that there is more in the store.
   void add(DueDelivery due);
 
   /// The next delivery that may go at `now`; it counts as running until `answered`, and is held until `done`.
@@ -28,7 +30,7 @@ class Lane {
   /// The receiver is done with one.
   void answered() { --running_; }
   /// What came of it is stored.
-  void done(const std::string& webhook_id) { held_.erase(webhook_id); }
+  void done(const std::string& webhook_id);
 
   /// When take() may have something, as far as is known; kNever when nothing waits or nothing may go.
   Timestamp next_at() const;
@@ -38,10 +40,12 @@ class Lane {
   void disable();
 
   /// Whether the store has more than is in memory, and there is room for it.
-  bool wants_refill() const { return more_in_store_ && waiting_.size() <= kMaxWaiting / 2; }
-  /// How many of the soonest to read so that new ones are among them.
-  std::size_t refill_limit() const { return kMaxWaiting + held_.size(); }
-  void refilled(std::size_t count);
+  bool wants_refill() const { return more_in_store_ && !refilling_ && waiting_.size() <= kMaxWaiting / 2; }
+  /// Begins a refill; returns how many of the soonest to read so that new ones are among them. What is done from here
+  /// on may still look pending to that read, and is remembered so that it is not sent twice.
+  std::size_t begin_refill();
+  /// What the read found. Nothing when it failed: then there is more in the store as before.
+  void end_refill(std::optional<std::vector<Delivery>> found);
   void mark_more() { more_in_store_ = true; }
 
   std::size_t waiting() const { return waiting_.size(); }
@@ -56,6 +60,9 @@ class Lane {
   std::set<std::string> held_;  // ids of what waits, runs or is being stored
   std::size_t running_ = 0;
   bool more_in_store_ = false;
+  bool refilling_ = false;
+  std::size_t refill_limit_ = 0;
+  std::set<std::string> done_meanwhile_;
 };
 
 }  // namespace wrapup

@@ -11,8 +11,8 @@ namespace wrapup {
 
 Outcome outcome_of(const HttpReply& reply);
 
-/// Until when the receiver asks to be left alone: Retry-After (RFC 9110, section 10.2.3), in seconds or as a date, at most `longest` from
-/// now. Nothing when it does not ask, or asks in a way that is no time.
+/// Until when the receiver asks to be left alone: Retry-After (RFC 9110, section 10.2.3), in seconds or as a date, at
+/// most `longest` from now. Nothing when it does not ask, or asks in a way that is no time.
 std::optional<Timestamp> hold_until(const HttpReply& reply, Timestamp now, Duration longest);
 
 /// One line for people: "503 Service Unavailable", "timed out after 15.0 s", …; empty for success.

@@ -10,7 +10,7 @@ constexpr std::string_view kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr std::string_view kId = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 constexpr std::int64_t kTime = 1614265330;
 constexpr std::string_view kBody = R"({"test": 2432232314})";
-constexpr std::string_view kSignature = "v1,g0hM9SsE+OTPJTGt/tmKtSyrlE3uFJELVlNIOLJ1OE4=";
+constexpr std::string_view kSignature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
 // The test vector of the call-id form.
 constexpr std::string_view kText = "example-secret-not-real-0123456789abcdef";

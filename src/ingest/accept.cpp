@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "base/time.hpp"
 
 namespace wrapup {
 
@@ -55,7 +56,8 @@ Status check_endings(const StoredCall& stored, const std::vector<Event>& events)
   return {};
 }
 
-// The facts once `events` are in. Until the call ends only the outline is read: a call of many turns costs no more with each of them.
+// The facts once `events` are in. Until the call ends only the outline is read: a call of many turns costs no more with
+// each of them.
 Result<Facts> facts_after(Store& store, const StoredCall& outline, const std::vector<Event>& events) {
   const bool ends = is_terminal(outline.row.status) || std::any_of(events.begin(), events.end(), tells_the_end);
   if (!ends) {
@@ -132,7 +134,8 @@ Result<Accepted> Intake::merge_report(Store& store, const std::string& workspace
   event.type = EventType::report;
   event.at = report.facts.ended_at.value_or(clock_.now());
   auto parsed = parse_json(body);
-  if (!parsed || !parsed->is_object()) return fail(Code::internal, "internal_error", "the report could not be read again");
+  if (!parsed || !parsed->is_object())
+    return fail(Code::internal, "internal_error", "the report could not be read again");
   if (stored->row.reported && stored->row.request == body) {
     return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}};
   }
@@ -145,6 +148,20 @@ Result<Accepted> Intake::events(Store& store, const std::string& workspace_id, c
   auto stored = store.get_call_outline(workspace_id, call_id);
   if (!stored) return fail(std::move(stored.error()));
   return take_events(store, std::move(*stored), events);
+}
+
+Result<Accepted> Intake::cancel(Store& store, const std::string& workspace_id, const std::string& call_id) {
+  auto stored = store.get_call_outline(workspace_id, call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  const CallStatus status = stored->row.status;
+  if (status == CallStatus::in_progress) {
+    return fail(Code::conflict, "illegal_transition",
+                "the call is in-progress and cannot become canceled; only a call that was not answered can");
+  }
+  if (is_terminal(status)) return fail(illegal_transition(status, CallStatus::canceled));
+  Event event{"cancel", EventType::ended, clock_.now(), {}};
+  event.body = {{"id", event.id}, {"type", "ended"}, {"at", format_utc(event.at)}, {"status", "canceled"}};
+  return take_events(store, std::move(*stored), {std::move(event)});
 }
 
 Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std::vector<Event>& events) {

@@ -1,5 +1,6 @@
-// Reports in, one truthful call out. Each verb is one transaction's worth on a Store; what it returns is announced to the engines after
-// the commit. Called by the API, by the simulator's events and by the watchdog. The checks that need no store are in `read_*` (model).
+// Reports in, one truthful call out. Each verb is one transaction's worth on a Store; what it returns is announced to
+// the engines after the commit. Called by the API, by the simulator's events and by the watchdog. The checks that need
+// no store are in `read_*` (model).
 #pragma once
 
 #include <optional>
@@ -38,20 +39,24 @@ class Intake {
   /// A call to be made. `body` is the JSON text that `request` was read from. `agent_not_found`; `external_id_taken`.
   Result<Accepted> place(Store& store, const std::string& workspace_id, CallRequest request, std::string body);
 
-  /// A finished call. With an `external_id` that is known it is merged into that call: it fills what is not known yet; a status that
-  /// contradicts is `illegal_transition`.
+  /// A finished call. With an `external_id` that is known it is merged into that call: it fills what is not known yet;
+  /// a status that contradicts is `illegal_transition`.
   Result<Accepted> report(Store& store, const std::string& workspace_id, Report report, std::string body);
 
-  /// Events of a call, all or none. `call_not_found`; `illegal_transition` when an `ended` contradicts the one before it.
+  /// Events of a call, all or none. `call_not_found`; `illegal_transition` when an `ended` contradicts the one before
+  /// it.
   Result<Accepted> events(Store& store, const std::string& workspace_id, const std::string& call_id,
                           const std::vector<Event>& events);
+
+  /// Ends a call that was not answered yet as `canceled`. `illegal_transition` when it was answered or has ended.
+  Result<Accepted> cancel(Store& store, const std::string& workspace_id, const std::string& call_id);
 
   /// To be called on the reactor after the commit.
   static void announce(Feeds& feeds, Accepted& accepted);
 
  private:
-  Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id, Report report,
-                                const std::string& body);
+  Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,
+                                Report report, const std::string& body);
   Result<Accepted> take_events(Store& store, StoredCall stored, const std::vector<Event>& events);
   void schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted);
 

@@ -6,7 +6,11 @@
 namespace wrapup {
 
 Watchdog::Watchdog(Executor executor, AsyncStore& store, Clock& clock, Intake& intake, Duration stuck_after)
-    : store_(store), clock_(clock), intake_(intake), stuck_after_(stuck_after), timer_(clock.timer(std::move(executor))) {}
+    : store_(store),
+      clock_(clock),
+      intake_(intake),
+      stuck_after_(stuck_after),
+      timer_(clock.timer(std::move(executor))) {}
 
 void Watchdog::start(TaskGroup& group) { group.spawn(loop(group)); }
 

@@ -1,4 +1,5 @@
-// Ends calls that their engine forgot: no event for `stuck_after` makes a call `failed`, and its webhook is sent (contract, section 9).
+// Ends calls that their engine forgot: no event for `stuck_after` makes a call `failed`, and its webhook is sent
+// (contract, section 9).
 #pragma once
 
 #include "base/clock.hpp"

@@ -11,6 +11,9 @@ constexpr std::array<std::string_view, 3> kKinds{"YES_NO", "SINGLE_CHOICE", "OPE
 constexpr std::array<std::string_view, 4> kCategories{"pass_fail", "numeric", "descriptive", "likert_scale"};
 constexpr std::string_view kExtractor = "INFORMATION_EXTRACTOR";
 constexpr std::string_view kEvaluation = "CUSTOM_EVAL";
+constexpr std::string_view kExtractorAnswer = "extract_info_action_type";
+constexpr std::string_view kEvaluationAnswer = "custom_eval_action_type";
+constexpr std::string_view kEngineAction = "custom_function_action_type";
 constexpr std::size_t kMaxIdentifier = 200;
 constexpr std::size_t kMaxQuestion = 10'000;
 constexpr std::size_t kMaxChoices = 200;
@@ -36,7 +39,8 @@ std::vector<std::string> read_texts(Fields& fields, std::string_view name) {
   return texts;
 }
 
-void read_extractor(const json::object& body, const std::string& path, std::vector<FieldError>& errors, Action& action) {
+void read_extractor(const json::object& body, const std::string& path, std::vector<FieldError>& errors,
+                    Action& action) {
   Fields kinds(body, path, errors);
   const json::object* inner = nullptr;
   Extractor extractor;
@@ -64,7 +68,8 @@ void read_extractor(const json::object& body, const std::string& path, std::vect
   action.what = std::move(extractor);
 }
 
-void read_evaluation(const json::object& body, const std::string& path, std::vector<FieldError>& errors, Action& action) {
+void read_evaluation(const json::object& body, const std::string& path, std::vector<FieldError>& errors,
+                     Action& action) {
   Fields outer(body, path, errors);
   const auto* question = outer.object("question");
   outer.done();
@@ -84,6 +89,11 @@ void read_evaluation(const json::object& body, const std::string& path, std::vec
   evaluation.expected_result = fields.text("expected_result", kMaxQuestion).value_or("");
   fields.done();
   action.what = std::move(evaluation);
+}
+
+bool is_answer(const json::object& action) {
+  const json::value& type = action.at("action_type");
+  return type == json::value(kExtractorAnswer) || type == json::value(kEvaluationAnswer);
 }
 
 json::array to_array(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
@@ -178,6 +188,51 @@ json::object hard_coded_parameters(const Action& action) {
   out["examples"] = nullptr;
   out["expected_result"] = evaluation.expected_result;
   return out;
+}
+
+json::object engine_action(std::string_view name, const json::object& given) {
+  const auto said = [&](std::string_view key, json::value otherwise) {
+    const auto* value = given.if_contains(key);
+    return value ? *value : std::move(otherwise);
+  };
+  json::object out;
+  out["name"] = said("name", json::value(name));
+  out["action_type"] = said("action_type", json::value(kEngineAction));
+  out["description"] = said("description", "");
+  out["parameters_hard_coded"] = said("parameters_hard_coded", json::object());
+  out["error_message"] = said("error_message", nullptr);
+  out["return_value"] = said("return_value", json::object());
+  if (is_answer(out)) {
+    out["evidence"] = said("evidence", nullptr);
+    out["confidence"] = said("confidence", nullptr);
+    out["evaluator"] = said("evaluator", "engine");
+  }
+  for (const auto& [key, value] : given) {
+    if (!out.contains(key)) out[key] = value;
+  }
+  return out;
+}
+
+std::optional<std::string> engine_action_problem(const json::object& action) {
+  if (!action.at("action_type").is_string()) return "action_type must be a string";
+  if (!is_answer(action)) return {};
+  const auto* parameters = action.at("parameters_hard_coded").if_object();
+  const auto* values = action.at("return_value").if_object();
+  const auto* type = parameters ? parameters->if_contains("type") : nullptr;
+  const auto* identifier = parameters ? parameters->if_contains("identifier") : nullptr;
+  const bool named = type && type->is_string() && identifier && identifier->is_string();
+  const bool kind = named && (action.at("action_type") == json::value(kExtractorAnswer)
+                                  ? extractor_kind_from(type->get_string()).has_value()
+                                  : evaluation_category_from(type->get_string()).has_value());
+  if (!kind || !values || values->size() != 1 || !values->contains(identifier->get_string())) {
+    return "an answer to an extractor or evaluation needs parameters_hard_coded {type, identifier, condition, choices, "
+           "examples} and "
+           "return_value {\"<identifier>\": value}";
+  }
+  for (const auto key : {"condition", "choices", "examples"}) {
+    if (!parameters->contains(key)) return "parameters_hard_coded lacks " + std::string(key);
+  }
+  return {};
 }
 
 }  // namespace wrapup

@@ -48,8 +48,8 @@ struct Action {
   std::string name() const;  // "info_extractor_<identifier>" or "custom_eval_<identifier>"
 };
 
-/// Reads {"INFORMATION_EXTRACTOR": {"YES_NO": {…}}} or {"CUSTOM_EVAL": {"question": {…}}}; wrong fields go to `errors` under `path`.
-/// `extra` names fields that may stand beside (type and name of the inline form).
+/// Reads {"INFORMATION_EXTRACTOR": {"YES_NO": {…}}} or {"CUSTOM_EVAL": {"question": {…}}}; wrong fields go to `errors`
+/// under `path`. `extra` names fields that may stand beside (type and name of the inline form).
 std::optional<Action> read_action(const json::object& body, const std::string& path, std::vector<FieldError>& errors,
                                   std::initializer_list<std::string_view> extra = {});
 
@@ -58,8 +58,16 @@ json::object to_json(const Action& action);
 /// The reverse of to_json, for what was stored.
 std::optional<Action> action_from_json(const json::object& stored);
 
-/// The questions as `parameters_hard_coded` of the payload: type, identifier, condition, choices, examples, in this order.
+/// The questions as `parameters_hard_coded` of the payload: type, identifier, condition, choices, examples, in this
+/// order.
 json::object hard_coded_parameters(const Action& action);
+
+/// An action that the engine ran during the call, in the payload's shape: what the engine left out is filled in, what
+/// it says beside is kept.
+json::object engine_action(std::string_view name, const json::object& given);
+/// What is wrong with one that says it is an extractor's or an evaluation's answer; nothing when it has that shape, or
+/// is something else.
+std::optional<std::string> engine_action_problem(const json::object& action);
 
 struct Evidence {
   std::size_t turn = 0;  // index into the transcript, from 0

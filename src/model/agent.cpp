@@ -55,7 +55,8 @@ void read_variables(Fields& agent, std::vector<FieldError>& errors, std::vector<
     DeclaredVariable variable;
     variable.name = fields.required_text("name", 200).value_or("");
     variable.type = fields.text("type", 20).value_or("");
-    if (!variable.type.empty() && variable.type != "string" && variable.type != "number" && variable.type != "boolean") {
+    if (!variable.type.empty() && variable.type != "string" && variable.type != "number" &&
+        variable.type != "boolean") {
       fields.wrong("type", "must be string, number or boolean");
     }
     variable.description = fields.text("description").value_or("");
@@ -106,9 +107,11 @@ void read_actions(Fields& fields, std::vector<FieldError>& errors, std::vector<A
     if (!action) continue;
     const auto* type = entry->if_contains("type");
     if (type && *type != json::value(to_string(action->type()))) {
-      errors.push_back({path + "/type", "must be " + std::string(to_string(action->type())) + ", as the member beside it"});
+      errors.push_back(
+          {path + "/type", "must be " + std::string(to_string(action->type())) + ", as the member beside it"});
     }
-    const bool twice = std::any_of(out.begin(), out.end(), [&](const Action& known) { return known.name() == action->name(); });
+    const bool twice =
+        std::any_of(out.begin(), out.end(), [&](const Action& known) { return known.name() == action->name(); });
     if (twice) errors.push_back({path, "has the identifier of an action before it; identifiers must differ"});
     if (const auto* id = entry->if_contains("action_id"); id && id->is_string()) action->action_id = id->get_string();
     out.push_back(std::move(*action));
@@ -130,7 +133,8 @@ Result<Agent> read_agent(json::object document) {
     agent.webhook_url = fields.text("external_webhook_url", 4096).value_or("");
     fields.text("inbound_call_webhook_url", 4096);
     for (const char* name : {"end_call_reasons", "end_call_reasons_v2"}) {
-      if (fields.find(name)) fields.wrong(name, "belongs inside \"agent\": {\"agent\": {\"" + std::string(name) + "\": [...]}}");
+      if (fields.find(name))
+        fields.wrong(name, "belongs inside \"agent\": {\"agent\": {\"" + std::string(name) + "\": [...]}}");
     }
     read_max_duration(fields, errors, agent);
     if (fields.require("agent")) {

@@ -43,8 +43,8 @@ struct Agent {
   EngineKind engine = EngineKind::simulator;
 };
 
-/// Reads a whole document (POST, or what a PUT merged). Known fields are checked, unknown ones kept. An `actions` array is read into
-/// `actions` and taken out of the document.
+/// Reads a whole document (POST, or what a PUT merged). Known fields are checked, unknown ones kept. An `actions` array
+/// is read into `actions` and taken out of the document.
 Result<Agent> read_agent(json::object document);
 
 /// A PUT: members of `change` replace those of `document`; `agent` is merged one level deep; null removes a member.

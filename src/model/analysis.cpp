@@ -7,9 +7,9 @@ namespace wrapup {
 namespace {
 
 constexpr std::array<std::string_view, kCriteria> kNames{
-    "persona",     "style",          "steps",           "no_repetition",   "objections",        "objection_not_defined",
-    "knowledge",   "goal",           "appointment",     "user_sentiment",  "agent_sentiment",   "call_completion",
-    "answered_by_human", "opted_in", "no_opt_out",      "call_summary"};
+    "persona",           "style",    "steps",       "no_repetition",  "objections",      "objection_not_defined",
+    "knowledge",         "goal",     "appointment", "user_sentiment", "agent_sentiment", "call_completion",
+    "answered_by_human", "opted_in", "no_opt_out",  "call_summary"};
 
 std::string_view text_of(Score score) {
   switch (score) {

@@ -1,4 +1,5 @@
-// The quality analysis of a call: 16 scored fields with feedback and 3 aggregates, 35 keys in a fixed order (contract, section 6).
+// The quality analysis of a call: 16 scored fields with feedback and 3 aggregates, 35 keys in a fixed order (contract,
+// section 6).
 #pragma once
 
 #include <array>
@@ -12,8 +13,22 @@
 namespace wrapup {
 
 enum class Criterion {
-  persona, style, steps, no_repetition, objections, objection_not_defined, knowledge, goal, appointment,
-  user_sentiment, agent_sentiment, call_completion, answered_by_human, opted_in, no_opt_out, call_summary,
+  persona,
+  style,
+  steps,
+  no_repetition,
+  objections,
+  objection_not_defined,
+  knowledge,
+  goal,
+  appointment,
+  user_sentiment,
+  agent_sentiment,
+  call_completion,
+  answered_by_human,
+  opted_in,
+  no_opt_out,
+  call_summary,
 };
 inline constexpr std::size_t kCriteria = 16;
 std::string_view to_string(Criterion criterion);

@@ -7,8 +7,8 @@ namespace wrapup {
 namespace {
 
 constexpr std::array<std::string_view, 14> kStatusNames{
-    "pending",   "registered", "ringing",  "in-progress",   "paused",              "completed",      "no-answer",
-    "busy",      "failed",     "canceled", "user-canceled", "hangup_on_voicemail", "left_voicemail", "spam"};
+    "pending", "registered", "ringing",       "in-progress",         "paused",         "completed", "no-answer", "busy",
+    "failed",  "canceled",   "user-canceled", "hangup_on_voicemail", "left_voicemail", "spam"};
 
 struct Speaker {
   std::string_view label;
@@ -79,8 +79,8 @@ std::string transcript_text(const Transcript& transcript) {
     out += turn.role == Role::bot ? "\nbot: " : "\nhuman: ";
     const std::size_t from = out.size();
     out += turn.text;
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(from), out.end(),
-                    [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(from), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   }
   return out;
 }

@@ -15,8 +15,20 @@
 namespace wrapup {
 
 enum class CallStatus {
-  pending, registered, ringing, in_progress, paused,
-  completed, no_answer, busy, failed, canceled, user_canceled, hangup_on_voicemail, left_voicemail, spam,
+  pending,
+  registered,
+  ringing,
+  in_progress,
+  paused,
+  completed,
+  no_answer,
+  busy,
+  failed,
+  canceled,
+  user_canceled,
+  hangup_on_voicemail,
+  left_voicemail,
+  spam,
 };
 
 /// The spelling of the API, such as "no-answer" or "hangup_on_voicemail".
@@ -42,8 +54,8 @@ using Transcript = std::vector<Turn>;
 
 /// `\nbot: …\nhuman: …`, a line a turn; a newline inside a turn becomes a space (contract, section 2).
 std::string transcript_text(const Transcript& transcript);
-/// The reverse, for reports that give one string. Lines may begin with bot, assistant, agent, human, user, caller; a line without
-/// a speaker goes on with the turn before it.
+/// The reverse, for reports that give one string. Lines may begin with bot, assistant, agent, human, user, caller; a
+/// line without a speaker goes on with the turn before it.
 Transcript transcript_from_text(std::string_view text);
 
 enum class Direction { outbound, inbound };
@@ -67,21 +79,21 @@ struct Call {
   std::string external_id;
   Direction direction = Direction::outbound;
 
-  std::string name;          // of the customer
-  std::string phone;         // of the customer, E.164, in both directions
-  std::string agent_phone;   // the other end; may be empty
+  std::string name;         // of the customer
+  std::string phone;        // of the customer, E.164, in both directions
+  std::string agent_phone;  // the other end; may be empty
   std::string lead_email;
   std::string lead_timezone;
-  std::string prompt;        // overrides for this call; empty when not given
+  std::string prompt;  // overrides for this call; empty when not given
   std::string greeting;
-  std::string webhook_url;   // the call's own; empty when not given
+  std::string webhook_url;  // the call's own; empty when not given
   std::vector<std::pair<std::string, std::string>> prompt_variables;
   json::object metadata;
 
   CallStatus status = CallStatus::pending;
-  std::string end_call_reason;         // derived, open string (contract, section 4); empty until the call ended
+  std::string end_call_reason;  // derived, open string (contract, section 4); empty until the call ended
   std::string custom_end_call_reason;
-  std::string engine_end_reason;       // the engine's own word
+  std::string engine_end_reason;  // the engine's own word
   std::string error_message;
   Party hung_up_by = Party::unknown;
   std::optional<bool> answered_by_human;  // what the engine said, if it did

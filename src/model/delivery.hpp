@@ -45,20 +45,20 @@ struct Delivery {
 
 /// What an attempt came to.
 enum class Outcome {
-  delivered,     // 2xx
-  retry,         // 408, 425, 429, 5xx, network and TLS errors
-  retry_soon,    // other 4xx, 3xx: a receiver being set right; the short schedule
-  gone,          // 410: the endpoint is disabled at once
+  delivered,   // 2xx
+  retry,       // 408, 425, 429, 5xx, network and TLS errors
+  retry_soon,  // other 4xx, 3xx: a receiver being set right; the short schedule
+  gone,        // 410: the endpoint is disabled at once
 };
 
 struct RetryPolicy {
-  std::vector<Duration> schedule{5 * kSecond,  30 * kSecond, 2 * kMinute, 10 * kMinute, 30 * kMinute, kHour,
-                                 2 * kHour,    4 * kHour,    8 * kHour,   12 * kHour,   24 * kHour,   24 * kHour};
+  std::vector<Duration> schedule{5 * kSecond, 30 * kSecond, 2 * kMinute, 10 * kMinute, 30 * kMinute, kHour,
+                                 2 * kHour,   4 * kHour,    8 * kHour,   12 * kHour,   24 * kHour,   24 * kHour};
   std::vector<Duration> short_schedule{5 * kSecond, 30 * kSecond, 2 * kMinute, 10 * kMinute};
   Duration max_retry_after = kDay;
 
-  /// The wait after attempt number `attempts` (from 1), with full jitter: uniform in [0, step], in whole milliseconds. Nothing when the
-  /// schedule is used up.
+  /// The wait after attempt number `attempts` (from 1), with full jitter: uniform in [0, step], in whole milliseconds.
+  /// Nothing when the schedule is used up.
   std::optional<Duration> wait_after(Outcome outcome, std::int64_t attempts, Entropy& entropy) const;
 };
 

@@ -3,27 +3,31 @@
 #include <algorithm>
 #include <array>
 
+#include "model/phrases.hpp"
+
 namespace wrapup {
 
 namespace {
 
 constexpr std::array<std::string_view, 11> kReasons{
-    "voicemail",    "voicemail_message_left", "human_goodbye", "agent_goodbye",      "human_pick_up_cut_off", "max_duration",
-    "custom_end_call", "user_canceled",       "undefined",     "idle_time_exceeded", "error"};
+    "voicemail",    "voicemail_message_left", "human_goodbye", "agent_goodbye", "human_pick_up_cut_off",
+    "max_duration", "custom_end_call",        "user_canceled", "undefined",     "idle_time_exceeded",
+    "error"};
 
-// Farewells, lower case, without accents and punctuation; matched as whole words.
+// As fold_words writes them.
 constexpr std::string_view kFarewells[] = {
     // English
     "bye", "goodbye", "good bye", "bye bye", "see you", "see ya", "farewell", "take care", "have a good day",
-    "have a nice day", "have a great day", "have a good one", "have a great one", "have a good evening", "have a nice evening",
-    "have a great evening", "have a good night", "good night", "have a great weekend", "have a nice weekend",
-    "have a good weekend", "have a wonderful day", "have a lovely day", "talk to you later", "talk soon", "speak soon", "cheerio",
+    "have a nice day", "have a great day", "have a good one", "have a great one", "have a good evening",
+    "have a nice evening", "have a great evening", "have a good night", "good night", "have a great weekend",
+    "have a nice weekend", "have a good weekend", "have a wonderful day", "have a lovely day", "talk to you later",
+    "talk soon", "speak soon", "cheerio",
     // German
-    "auf wiederhoren", "auf wiedersehen", "wiederhoren", "wiedersehen", "tschuss", "tschus", "tschuess", "tschau", "servus",
-    "schonen tag noch", "einen schonen tag", "schonen abend", "bis dann", "bis bald", "mach s gut",
+    "auf wiederhoren", "auf wiedersehen", "wiederhoren", "wiedersehen", "tschuss", "tschus", "tschuess", "tschau",
+    "servus", "schonen tag noch", "einen schonen tag", "schonen abend", "bis dann", "bis bald", "mach s gut",
     // Spanish
-    "adios", "hasta luego", "hasta pronto", "hasta la vista", "nos vemos", "que tenga un buen dia", "que tengas un buen dia",
-    "buen dia adios", "chao",
+    "adios", "hasta luego", "hasta pronto", "hasta la vista", "nos vemos", "que tenga un buen dia",
+    "que tengas un buen dia", "buen dia adios", "chao",
     // French
     "au revoir", "a bientot", "bonne journee", "bonne soiree", "a plus tard", "salut a bientot",
     // Portuguese
@@ -33,33 +37,8 @@ constexpr std::string_view kFarewells[] = {
     // Dutch
     "tot ziens", "doei", "dag hoor", "fijne dag", "tot later"};
 
-// Words of a farewell that mean something else, cut out first.
+// The words of one farewell each, meaning something else.
 constexpr std::string_view kNoFarewells[] = {"take care of", "i see you", "to see you", "can see you"};
-
-// Accented letters of the languages above, as UTF-8 pairs beginning with 0xC3.
-char fold_latin1(unsigned char second) {
-  constexpr std::string_view kFolded = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty";
-  return second >= 0x80 && second <= 0xBF ? kFolded[second - 0x80] : ' ';
-}
-
-// Lower case, no accents, words parted by one space, with a space at both ends.
-std::string folded(std::string_view text) {
-  std::string out = " ";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    char next = ' ';
-    if (c == 0xC3 && i + 1 < text.size()) {
-      next = fold_latin1(static_cast<unsigned char>(text[++i]));
-    } else if (c >= 'A' && c <= 'Z') {
-      next = static_cast<char>(c + 32);
-    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-      next = static_cast<char>(c);
-    }
-    if (next != ' ' || out.back() != ' ') out += next;
-  }
-  if (out.back() != ' ') out += ' ';
-  return out;
-}
 
 // Who said farewell last in the last turns; nobody when none did.
 Party last_farewell(const Transcript& transcript) {
@@ -90,14 +69,9 @@ const std::vector<std::string_view>& end_reason_names() {
 
 bool says_farewell(std::string_view text) {
   constexpr std::size_t kTail = 400;  // a farewell stands at the end of a long turn
-  std::string words = folded(text.substr(text.size() > kTail ? text.size() - kTail : 0));
-  for (const auto other : kNoFarewells) {
-    const std::string whole = " " + std::string(other) + " ";
-    for (auto at = words.find(whole); at != words.npos; at = words.find(whole)) words.replace(at, whole.size(), " ; ");
-  }
-  return std::any_of(std::begin(kFarewells), std::end(kFarewells), [&](std::string_view farewell) {
-    return words.find(" " + std::string(farewell) + " ") != std::string::npos;
-  });
+  static const PhraseSet phrases({{0, kFarewells}, {1, kNoFarewells}});
+  const auto counts = phrases.count(fold_words(text.substr(text.size() > kTail ? text.size() - kTail : 0)));
+  return counts[0] > counts[1];
 }
 
 EndReason end_reason_of(CallStatus status, const Facts& facts, const Agent& agent, std::int64_t duration_s) {

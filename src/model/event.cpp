@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/fields.hpp"
+#include "model/action.hpp"
 #include "model/report.hpp"
 
 namespace wrapup {
@@ -15,8 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 9> kTypeNames{"ringing",   "answered", "turn", "variable", "action",
                                                      "recording", "ended",    "note", "report"};
 
-
-void check_one_of(Fields& fields, std::string_view name, std::initializer_list<std::string_view> values, bool required) {
+void check_one_of(Fields& fields, std::string_view name, std::initializer_list<std::string_view> values,
+                  bool required) {
   const auto text = required ? fields.required_text(name, 100) : fields.text(name, 100);
   if (!text || std::find(values.begin(), values.end(), *text) != values.end()) return;
   std::string list;
@@ -54,10 +55,11 @@ void check_body(EventType type, Fields& fields) {
     }
     case EventType::action:
       for (const auto name : {"action_type", "description", "parameters_hard_coded", "error_message", "return_value",
-                              "parameters_from_llm", "timestamp"}) {
+                              "parameters_from_llm", "timestamp", "evidence", "confidence", "evaluator"}) {
         fields.find(name);
       }
       fields.required_text("name", 200);
+      if (const auto problem = engine_action_problem(engine_action("", fields.object()))) fields.wrong("", *problem);
       break;
     case EventType::recording: fields.required_text("url", 4000); break;
     case EventType::ended: check_ended(fields); break;
@@ -157,7 +159,8 @@ void apply(Facts& facts, const Event& event) {
     case EventType::action: {
       json::object entry = event.body;
       for (const auto name : {"id", "type", "at"}) entry.stable_erase(name);  // the rest keeps its order
-      facts.executed_actions[text_of(event.body, "name").value_or("")] = std::move(entry);
+      const std::string name = text_of(event.body, "name").value_or("");
+      facts.executed_actions[name] = engine_action(name, entry);
       break;
     }
     case EventType::recording: facts.recording_url = text_of(event.body, "url"); break;
@@ -199,8 +202,8 @@ Result<std::vector<Event>> read_events(const json::value& body) {
 }
 
 Facts facts_of(std::vector<Event> events) {
-  // One order for every order of arrival: by the time it happened, then (turns) where it stands in the conversation, then by id.
-  // Merged reports come last, so that they fill gaps only.
+  // One order for every order of arrival: by the time it happened, then (turns) where it stands in the conversation,
+  // then by id. Merged reports come last, so that they fill gaps only.
   const auto key = [](const Event& e) {
     return std::make_tuple(e.type == EventType::report, e.at, integer_of(e.body, "start_ms").value_or(0),
                            std::string_view(e.id));

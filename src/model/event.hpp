@@ -14,7 +14,8 @@ enum class EventType { ringing, answered, turn, variable, action, recording, end
 std::string_view to_string(EventType type);
 std::optional<EventType> event_type_from(std::string_view name);
 
-/// One report. `body` is the whole JSON object as it came. A `report` is a finished call that was reported for a call known already.
+/// One report. `body` is the whole JSON object as it came. A `report` is a finished call that was reported for a call
+/// known already.
 struct Event {
   std::string id;
   EventType type = EventType::note;
@@ -61,6 +62,5 @@ Facts facts_of(std::vector<Event> events);
 
 /// Fills what `facts` does not say with what `other` says.
 void fill_facts(Facts& facts, Facts other);
-
 
 }  // namespace wrapup

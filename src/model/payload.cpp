@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <charconv>
 
 #include "base/time.hpp"
@@ -41,14 +42,17 @@ void write_call(JsonWriter& out, const Call& call, const Agent& agent) {
   out.end_object();
 }
 
-// Whether an evaluation came out as expected; null where that cannot be compared. A number must be at least the one expected.
+// Whether an evaluation came out as expected; null where that cannot be compared. A number must be at least the one
+// expected.
 json::value passed(const CustomEvaluation& evaluation, const Answer& answer) {
   const std::string& expected = evaluation.expected_result;
-  if (answer.value.is_null() || expected.empty() || evaluation.category == EvaluationCategory::descriptive) return nullptr;
+  if (answer.value.is_null() || expected.empty() || evaluation.category == EvaluationCategory::descriptive)
+    return nullptr;
   if (evaluation.category == EvaluationCategory::numeric) {
     std::int64_t least = 0;
     const auto read = std::from_chars(expected.data(), expected.data() + expected.size(), least);
-    const bool comparable = read.ec == std::errc() && read.ptr == expected.data() + expected.size() && answer.value.is_int64();
+    const bool comparable =
+        read.ec == std::errc() && read.ptr == expected.data() + expected.size() && answer.value.is_int64();
     return comparable ? json::value(answer.value.get_int64() >= least) : json::value(nullptr);
   }
   return (answer.value.is_string() ? std::string(answer.value.get_string()) : to_text(answer.value)) == expected;
@@ -73,12 +77,13 @@ void write_answer(JsonWriter& out, const Action& action, const Answer& answer) {
   }
   out.key("confidence");
   if (answer.confidence) {
-    out.number(*answer.confidence);
+    out.number(std::round(*answer.confidence * 1000) / 1000);
   } else {
     out.null();
   }
   out.member("evaluator", answer.evaluator);
-  if (const auto* evaluation = std::get_if<CustomEvaluation>(&action.what)) out.member("passed", passed(*evaluation, answer));
+  if (const auto* evaluation = std::get_if<CustomEvaluation>(&action.what))
+    out.member("passed", passed(*evaluation, answer));
   out.end_object();
 }
 

@@ -1,5 +1,6 @@
-// The one truthful record of a call, made from what was asked for and what was reported. The state machine of contract section 3 and
-// the end reasons of section 4 are here and nowhere else. Pure: the same input gives the same record, in whatever order reports came.
+// The one truthful record of a call, made from what was asked for and what was reported. The state machine of contract
+// section 3 and the end reasons of section 4 are here and nowhere else. Pure: the same input gives the same record, in
+// whatever order reports came.
 #pragma once
 
 #include <vector>

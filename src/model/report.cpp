@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/time.hpp"
+#include "model/action.hpp"
 
 namespace wrapup {
 
@@ -11,10 +12,11 @@ namespace {
 constexpr std::size_t kMaxVariables = 500;
 
 void read_phone(Fields& fields, std::string_view name, bool required, std::string& out) {
-  auto text = required ? fields.required_text(name, 100) : fields.text(name, 100);
+  auto text = required ? fields.required_text(name, 100, 0) : fields.text(name, 100);
   if (!text) return;
   if (!is_phone_number(*text)) {
-    fields.wrong(name, "must be a phone number in E.164 form: '+', then 7 to 15 digits, the first not 0, such as +15550100123");
+    fields.wrong(
+        name, "must be a phone number in E.164 form: '+', then 7 to 15 digits, the first not 0, such as +15550100123");
   }
   out = std::move(*text);
 }
@@ -145,8 +147,10 @@ void read_executed_actions(Fields& fields, Facts& facts) {
       fields.wrong("executed_actions", "each entry must be an object");
       return;
     }
-    facts.executed_actions[name] = entry;
-    if (!entry.get_object().contains("name")) facts.executed_actions[name].get_object()["name"] = name;
+    facts.executed_actions[name] = engine_action(name, entry.get_object());
+    if (const auto problem = engine_action_problem(facts.executed_actions[name].get_object())) {
+      fields.wrong("executed_actions", "in \"" + std::string(name).substr(0, 100) + "\" " + *problem);
+    }
   }
 }
 

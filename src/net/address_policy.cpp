@@ -1,5 +1,10 @@
 #include "net/address_policy.hpp"
 
+#include <arpa/inet.h>
+#include <cstring>
+#include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <optional>
 #include <utility>
 
@@ -175,6 +180,22 @@ std::string_view AddressPolicy::refusal(const address& address) const {
     if (!inner.empty()) return inner;
   }
   return any_holds(allowed_v6_, v6) ? std::string_view{} : kind;
+}
+
+std::optional<boost::asio::ip::address> literal_address(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+  if (found->ai_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+    return boost::asio::ip::address_v4(ntohl(v4->sin_addr.s_addr));
+  }
+  boost::asio::ip::address_v6::bytes_type bytes;
+  std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr, bytes.size());
+  return boost::asio::ip::address_v6(bytes);
 }
 
 }  // namespace wrapup

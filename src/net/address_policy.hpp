@@ -4,6 +4,7 @@
 // compatible, 6to4, NAT64, Teredo).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,5 +34,10 @@ class AddressPolicy {
   std::vector<boost::asio::ip::network_v4> allowed_v4_;
   std::vector<boost::asio::ip::network_v6> allowed_v6_;
 };
+
+/// The address that `host` spells, in any form the resolver reads without asking anyone: dotted, decimal, octal,
+/// hexadecimal, short
+/// ("127.1"), IPv6. Nothing when it is a name.
+std::optional<boost::asio::ip::address> literal_address(const std::string& host);
 
 }  // namespace wrapup

@@ -216,3 +216,20 @@ TEST(AddressPolicy, BadNetworksAreNamed) {
 
 }  // namespace
 }  // namespace wrapup
+
+namespace wrapup {
+namespace {
+
+TEST(LiteralAddress, ReadsEverySpellingAndNoNames) {
+  for (const char* host : {"127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1"}) {
+    const auto address = literal_address(host);
+    ASSERT_TRUE(address) << host;
+    EXPECT_EQ(address->to_string(), "127.0.0.1") << host;
+  }
+  EXPECT_EQ(literal_address("::1")->to_string(), "::1");
+  EXPECT_FALSE(literal_address("localhost"));
+  EXPECT_FALSE(literal_address("example.com"));
+}
+
+}  // namespace
+}  // namespace wrapup

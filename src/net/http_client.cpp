@@ -69,12 +69,13 @@ bool maybe_delivered(TransportError error) {
          error == TransportError::protocol || error == TransportError::canceled;
 }
 
-/// The thread and what lives on it. Only submit() is called from elsewhere.
+/// The thread and what lives on it. Only submit() and stop() are called from elsewhere.
 class CurlClient::Loop {
  public:
   explicit Loop(Options options);
   ~Loop();
   void submit(HttpRequest request, CurlTransfer::Done done);
+  void stop();
 
  private:
   struct Waiting {
@@ -142,24 +143,34 @@ CurlClient::Loop::Loop(Options options)
 }
 
 CurlClient::Loop::~Loop() {
+  stop();
+  close(wakeup_);
+  close(epoll_);
+}
+
+void CurlClient::Loop::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake();
-  thread_.join();
-  close(wakeup_);
-  close(epoll_);
+  if (thread_.joinable()) thread_.join();
 }
 
 void CurlClient::Loop::submit(HttpRequest request, CurlTransfer::Done done) {
   bool first = false;
+  bool late = false;
   {
     const std::lock_guard lock(mutex_);
+    late = stopping_;
     first = waiting_.empty();
-    waiting_.push_back({std::move(request), std::move(done)});
+    if (!late) waiting_.push_back({std::move(request), std::move(done)});
   }
-  if (first) wake();
+  if (late) {
+    done(failed(TransportError::canceled, "stopping"));
+  } else if (first) {
+    wake();
+  }
 }
 
 void CurlClient::Loop::wake() {
@@ -269,7 +280,7 @@ void CurlClient::Loop::cancel_all() {
   running_.clear();
   idle_.clear();
   curl_multi_cleanup(multi_);
-  // No more can come: whoever submits owns the client that is being destroyed.
+  // No more can come: submit() sees that this stops.
   for (Waiting& waiting : waiting_) waiting.done(failed(TransportError::canceled, "stopping"));
   waiting_.clear();
 }
@@ -299,6 +310,8 @@ int CurlClient::Loop::on_timer(CURLM*, long milliseconds, void* self) {
 CurlClient::CurlClient(Options options) : loop_(std::make_unique<Loop>(std::move(options))) {}
 
 CurlClient::~CurlClient() = default;
+
+void CurlClient::stop() { loop_->stop(); }
 
 Task<HttpReply> CurlClient::send(HttpRequest request) {
   Loop& loop = *loop_;

@@ -91,6 +91,8 @@ class CurlClient final : public HttpClient {
   explicit CurlClient(Options options);
   ~CurlClient() override;
   Task<HttpReply> send(HttpRequest request) override;
+  /// Answers what is running, and whatever is sent from now on, with `canceled`, and joins the thread.
+  void stop();
 
  private:
   class Loop;

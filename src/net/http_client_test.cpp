@@ -179,6 +179,29 @@ TEST_F(HttpClientTest, ARequestThatWasReadIsNotSentTwice) {
   EXPECT_EQ(send(request_to(server.url())).status, 200);
 }
 
+TEST_F(HttpClientTest, ARequestOfWhichNothingWasReceivedIsSentAgain) {
+  std::atomic<bool> second{false};
+  ScriptedServer server([&](Wire& wire, int number) {
+    if (number > 0) {
+      while (!wire.read_message().empty()) wire.send(ok("again"));
+      return;
+    }
+    // Answers without reading the body, so that its window is full and the next request stays on the client's side.
+    wire.set_receive_buffer(4096);
+    pause(100);
+    wire.send(ok("first"));
+    while (!second && !server.stopping()) pause(5);
+    pause(100);
+    wire.abort();
+  });
+  EXPECT_EQ(send(request_to(server.url(), std::string(1'000'000, 'x'))).body, "first");
+  auto later = std::async(std::launch::async, [&] { return send(request_to(server.url())); });
+  second = true;
+  const HttpReply reply = later.get();
+  EXPECT_EQ(reply.body, "again") << to_string(reply.error) << ": " << reply.error_text;
+  EXPECT_EQ(server.accepted(), 2);
+}
+
 TEST_F(HttpClientTest, RefusedConnection) {
   std::string url;
   { url = ScriptedServer(nullptr).url(); }

@@ -157,7 +157,10 @@ TEST_F(HttpServerTest, ByteByByte) {
       "POST /empty HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   const int on = 1;
   setsockopt(wire->fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  for (const char c : post("/b", "body") + chunked) ASSERT_TRUE(wire->send(std::string_view(&c, 1)));
+  for (const char c : post("/b", "body") + chunked) {
+    ASSERT_TRUE(wire->send(std::string_view(&c, 1)));
+    pause(1);  // so that each arrives alone
+  }
   EXPECT_NE(body_of(wire->read_message()).find("POST /b? 4 body"), std::string::npos);
   EXPECT_NE(body_of(wire->read_message()).find("POST /c? 7 abcdefg"), std::string::npos);
   EXPECT_NE(body_of(wire->read_message()).find("POST /empty? 0"), std::string::npos);

@@ -1,6 +1,7 @@
 // A certificate authority made on the spot and TLS on a raw connection, for the tests of this room.
 #pragma once
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -85,6 +86,7 @@ class TlsServer {
       SSL_CTX_set_min_proto_version(context_.get(), newest_version);
       SSL_CTX_set_max_proto_version(context_.get(), newest_version);
     }
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes an alert to whoever hung up
     ready_.set_value();
   }
 
@@ -103,6 +105,10 @@ class TlsServer {
     std::string text;
     char bytes[4096];
     while (true) {
+      pollfd waiting{wire.fd(), POLLIN, 0};
+      while (SSL_pending(ssl.get()) == 0 && poll(&waiting, 1, 20) == 0) {
+        if (server_.stopping()) return;
+      }
       // The tests' requests have no body.
       const int n = SSL_read(ssl.get(), bytes, sizeof bytes);
       if (n <= 0) return;

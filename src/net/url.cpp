@@ -1,6 +1,7 @@
 #include "net/url.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <optional>
 
 #include <boost/url/parse.hpp>
@@ -55,7 +56,7 @@ bool is_host_name(std::string_view host) {
   return label > 0;
 }
 
-/// Boost.URL reads 99999 as 34463, so the digits are read here. Nothing when outside 1..65535.
+/// Nothing when outside 1..65535.
 std::optional<std::uint16_t> read_port(std::string_view digits) {
   if (digits.size() > 5) return std::nullopt;
   unsigned port = 0;
@@ -67,7 +68,35 @@ std::optional<std::uint16_t> read_port(std::string_view digits) {
   return static_cast<std::uint16_t>(port);
 }
 
-std::string_view view(boost::urls::pct_string_view part) { return {part.data(), part.size()}; }
+/// Sets host and port from "host:port". What is wrong, if anything. Read here and not by Boost.URL, which takes
+/// "192.0.2.7.example.com" as the host 192.0.2.7 with a path behind it, and "example.com:80a" as port 80.
+std::optional<std::string> read_authority(std::string_view authority, Url& url) {
+  if (authority.find('@') != std::string_view::npos) {
+    return "it must not hold a user name or password; use a header instead";
+  }
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    url.host = lower(authority.substr(1, std::min(end, authority.size()) - 1));
+    in6_addr address;
+    if (end == std::string_view::npos || inet_pton(AF_INET6, url.host.c_str(), &address) != 1) {
+      return "what stands in [] is not an IPv6 address";
+    }
+    port = authority.substr(end + 1);
+  } else {
+    const std::size_t end = std::min(authority.find(':'), authority.size());
+    url.host = lower(authority.substr(0, end));
+    if (url.host.empty()) return "it has no host";
+    if (!is_host_name(url.host)) return "the host must be a name of letters, digits, '-' and '.', or an IP address";
+    port = authority.substr(end);
+  }
+  url.port = url.scheme == "https" ? 443 : 80;
+  if (port.empty() || port == ":") return std::nullopt;
+  const auto number = port.front() == ':' ? read_port(port.substr(1)) : std::nullopt;
+  if (!number) return "the port must be a number from 1 to 65535";
+  url.port = *number;
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -84,34 +113,16 @@ Result<Url> parse_url(std::string_view text) {
   url.scheme = lower(text.substr(0, scheme_end));
   if (url.scheme != "https" && url.scheme != "http") return refuse("its scheme must be https or http");
 
-  text = text.substr(0, text.find('#'));
-  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
-  if (!parsed) return refuse("it must look like https://example.com/path?query (RFC 3986)");
-  if (parsed->has_userinfo()) return refuse("it must not hold a user name or password; use a header instead");
+  url.text = text.substr(0, text.find('#'));
+  const std::string_view rest = std::string_view(url.text).substr(scheme_end + 3);
+  const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
+  if (auto problem = read_authority(rest.substr(0, authority_end), url)) return refuse(std::move(*problem));
 
-  url.host = lower(view(parsed->encoded_host()));
-  if (url.host.empty()) return refuse("it has no host");
-  if (url.host.front() == '[') {
-    if (parsed->host_type() != boost::urls::host_type::ipv6) return refuse("the address in [] is not an IPv6 address");
-    url.host = url.host.substr(1, url.host.size() - 2);
-  } else if (!is_host_name(url.host)) {
-    return refuse("the host must be a name of letters, digits, '-' and '.', or an IP address");
+  url.target = rest.substr(authority_end);
+  if (!url.target.starts_with('/')) url.target.insert(0, "/");
+  if (!boost::urls::parse_origin_form(url.target)) {
+    return refuse("the path or the query is malformed; a % must be followed by two hex digits");
   }
-
-  url.port = url.scheme == "https" ? 443 : 80;
-  const std::string_view digits{parsed->port().data(), parsed->port().size()};
-  if (!digits.empty()) {
-    const auto port = read_port(digits);
-    if (!port) return refuse("the port must be a number from 1 to 65535");
-    url.port = *port;
-  }
-
-  url.target = view(parsed->encoded_path());
-  // Boost.URL reads "example.com:80a" as port 80 and path "a".
-  if (!url.target.empty() && url.target.front() != '/') return refuse("the port must be a number from 1 to 65535");
-  if (url.target.empty()) url.target = "/";
-  if (parsed->has_query()) url.target.append("?").append(view(parsed->encoded_query()));
-  url.text = text;
   return url;
 }
 

@@ -76,7 +76,8 @@ Task<bool> PipelineRunner::run(DueCall due) {
   const Timestamp now = clock_.now();
   std::string payload = render_payload(*due.record, *due.agent, findings, due.revision + 1, now);
   if (due.revision > 0 && co_await unchanged(due, payload)) {
-    const auto skipped = co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
+    const auto skipped =
+        co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
     co_return skipped.has_value();
   }
   co_return co_await finish(due, std::move(payload), std::move(stages), now);
@@ -113,7 +114,8 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
   auto stored = co_await store_.write([revision = std::move(revision), finished = std::move(finished), at = due.due_at](
                                           Store& store) { return store.finish_stages(revision, at, finished); });
   if (!stored) {
-    if (stored.error().name != "superseded") log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
+    if (stored.error().name != "superseded")
+      log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
     co_return false;
   }
   if (*stored) {
@@ -129,7 +131,9 @@ Task<bool> PipelineRunner::unchanged(const DueCall& due, const std::string& payl
     return store.payload(key.workspace_id, key.call_id, revision);
   });
   if (!before) co_return false;
-  const auto said = [](const std::string& body) { return std::string_view(body).substr(0, body.rfind("\"event\":{\"id\":")); };
+  const auto said = [](const std::string& body) {
+    return std::string_view(body).substr(0, body.rfind("\"event\":{\"id\":"));
+  };
   co_return said(*before) == said(payload);
 }
 

@@ -1,5 +1,6 @@
-// Takes each call that ended through the stages and freezes the webhook's body. What it reads (the record) and what it writes (payload,
-// delivery, "not due any more", in one commit) are in the store: a crash at any point runs the stages again from the record. One reactor.
+// Takes each call that ended through the stages and freezes the webhook's body. What it reads (the record) and what it
+// writes (payload, delivery, "not due any more", in one commit) are in the store: a crash at any point runs the stages
+// again from the record. One reactor.
 #pragma once
 
 #include <memory>

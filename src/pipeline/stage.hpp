@@ -1,4 +1,5 @@
-// One step after the call. A stage reads the record and adds to the findings; it reads nothing else and stores nothing itself.
+// One step after the call. A stage reads the record and adds to the findings; it reads nothing else and stores nothing
+// itself.
 #pragma once
 
 #include <string_view>

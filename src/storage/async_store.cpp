@@ -114,8 +114,12 @@ void AsyncStore::commit_group(Jobs jobs) {
   for (std::size_t i = 0; i < jobs.size() && done; ++i) {
     if (auto mark = db.run("SAVEPOINT verb"); !mark) done = fail(std::move(mark.error()));
     if (done && !jobs[i]->run(*writer_.store)) {
-      // A full disk may have ended the transaction already: then this fails, and with it the group.
-      if (auto undone = db.run("ROLLBACK TO verb"); !undone) done = fail(std::move(undone.error()));
+      // A full disk may have ended the transaction already: then this fails, and with it the group, for the verb's
+      // reason.
+      if (auto undone = db.run("ROLLBACK TO verb"); !undone) {
+        const bool full = jobs[i]->problem().code == Code::out_of_space;
+        done = fail(full ? jobs[i]->problem() : std::move(undone.error()));
+      }
     }
     if (!done) break;
     if (auto released = db.run("RELEASE verb"); !released) done = fail(std::move(released.error()));

@@ -1,5 +1,6 @@
-// The door from a task to the store. Writes of all tasks are grouped: each runs in a savepoint, one commit (one fsync) makes them all
-// durable, and only then are their tasks resumed. Reads run beside them on connections of their own. A task resumes on the reactor.
+// The door from a task to the store. Writes of all tasks are grouped: each runs in a savepoint, one commit (one fsync)
+// makes them all durable, and only then are their tasks resumed. Reads run beside them on connections of their own. A
+// task resumes on the reactor.
 #pragma once
 
 #include <condition_variable>
@@ -24,12 +25,13 @@ namespace wrapup {
 class AsyncStore {
  public:
   struct Options {
-    std::string path;              // of the SQLite file
-    bool durable = true;           // false skips fsync: tests only
-    bool threads = true;           // false runs everything on the reactor, in turn: for virtual time
+    std::string path;     // of the SQLite file
+    bool durable = true;  // false skips fsync: tests only
+    bool threads = true;  // false runs everything on the reactor, in turn: for virtual time
     std::size_t readers = 2;
-    std::size_t max_group = 256;   // writes in one commit
-    /// Called after each commit, before any task learns of it; false stops the store dead, as a crash would. Tests only.
+    std::size_t max_group = 256;  // writes in one commit
+    /// Called after each commit, before any task learns of it; false stops the store dead, as a crash would. Tests
+    /// only.
     std::function<bool()> after_commit;
     /// Called on the writer's thread with the number of writes in each commit; for metrics.
     std::function<void(std::size_t)> on_group;
@@ -42,7 +44,8 @@ class AsyncStore {
   /// Finishes the writes that were queued and joins the threads.
   ~AsyncStore();
 
-  /// Runs `verb(Store&)`, which returns a Result; an error rolls back what the verb did. When the commit itself fails, that is the error.
+  /// Runs `verb(Store&)`, which returns a Result; an error rolls back what the verb did. When the commit itself fails,
+  /// that is the error.
   template <class Verb>
   auto write(Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
     return enqueue(writes_, std::move(verb));
@@ -60,9 +63,10 @@ class AsyncStore {
   class Job {
    public:
     virtual ~Job() = default;
-    virtual bool run(Store& store) = 0;         // on a store thread; false: roll back
+    virtual bool run(Store& store) = 0;           // on a store thread; false: roll back
+    virtual const Error& problem() const = 0;     // after run() was false
     virtual void refuse(const Error& error) = 0;  // the commit failed
-    virtual void finish() = 0;                  // on the reactor
+    virtual void finish() = 0;                    // on the reactor
   };
 
   template <class Verb, class R>
@@ -73,6 +77,7 @@ class AsyncStore {
       result_.emplace(verb_(store));
       return result_->has_value();
     }
+    const Error& problem() const override { return result_->error(); }
     void refuse(const Error& error) override { result_.emplace(tl::unexpected<Error>(error)); }
     void finish() override { resume_(std::move(*result_)); }
 
@@ -120,7 +125,7 @@ class AsyncStore {
   Feeds feeds_;
   std::mutex mutex_;
   bool stopping_ = false;
-  bool dead_ = false;            // after_commit said so
+  bool dead_ = false;  // after_commit said so
   bool inline_posted_ = false;
   Queue writes_;
   Queue reads_;

@@ -1,5 +1,5 @@
-// How the engines learn at once of what was just committed. A feed is a hint, never the truth: what is offered is in the store already, and
-// an engine that missed it finds it there. All on one reactor.
+// How the engines learn at once of what was just committed. A feed is a hint, never the truth: what is offered is in
+// the store already, and an engine that missed it finds it there. All on one reactor.
 #pragma once
 
 #include <functional>

@@ -10,8 +10,8 @@ namespace wrapup {
 
 namespace {
 
-// Portable SQL: TEXT and BIGINT (times in µs UTC, flags 0/1); BYTES is spelled as the database spells it. Every key begins with
-// workspace_id, so that the tables can be distributed by it.
+// Portable SQL: TEXT and BIGINT (times in µs UTC, flags 0/1); BYTES is spelled as the database spells it. Every key
+// begins with workspace_id, so that the tables can be distributed by it.
 constexpr const char* kSteps[] = {
     R"sql(
 CREATE TABLE workspace (
@@ -101,7 +101,8 @@ CREATE TABLE idempotency (
 
 Status migrate(sql::Connection& db, Timestamp now) {
   auto made = db.script(
-      "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+      "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, applied_at BIGINT "
+      "NOT NULL)");
   if (!made) return made;
   std::map<std::int64_t, std::string> applied;
   auto read = db.run("SELECT number, hash FROM migration", {},
@@ -118,7 +119,8 @@ Status migrate(sql::Connection& db, Timestamp now) {
     if (known != applied.end()) {
       if (known->second == hash) continue;
       return fail(Code::unavailable, "schema_differs",
-                  "step " + std::to_string(number) + " of the database's schema is not this program's; it was made by another build");
+                  "step " + std::to_string(number) +
+                      " of the database's schema is not this program's; it was made by another build");
     }
     if (auto begun = db.script("BEGIN"); !begun) return begun;
     auto done = db.script(step);

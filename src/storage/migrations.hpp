@@ -1,4 +1,5 @@
-// The schema, as numbered steps. A step that was released is never changed: its hash is kept in the database and checked at every start.
+// The schema, as numbered steps. A step that was released is never changed: its hash is kept in the database and
+// checked at every start.
 #pragma once
 
 #include "base/clock.hpp"

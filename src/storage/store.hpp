@@ -1,6 +1,6 @@
-// Every durable fact, in verbs of the domain. Plain blocking C++ on one connection; used by one thread at a time, through AsyncStore. A
-// verb that writes is part of the transaction its caller runs in: a failed verb leaves nothing behind. Concrete on purpose: tests use
-// SQLite. Split over several .cpp files by noun.
+// Every durable fact, in verbs of the domain. Plain blocking C++ on one connection; used by one thread at a time,
+// through AsyncStore. A verb that writes is part of the transaction its caller runs in: a failed verb leaves nothing
+// behind. Concrete on purpose: tests use SQLite. Split over several .cpp files by noun.
 #pragma once
 
 #include <map>
@@ -63,7 +63,7 @@ struct StoredCall {
   CallRow row;
   std::shared_ptr<const Agent> agent;  // the version that the call began with
   std::vector<Event> events;
-  std::string payload;                 // of the newest revision; empty when there is none
+  std::string payload;  // of the newest revision; empty when there is none
 };
 
 /// The record of what is stored. `internal` when the stored request cannot be read.
@@ -125,10 +125,10 @@ struct Attempt {
   std::int64_t number = 1;
   Timestamp at = 0;
   std::string url;
-  std::string status;        // "success" or "failed"
-  std::string error;         // class of the error, or ""
+  std::string status;  // "success" or "failed"
+  std::string error;   // class of the error, or ""
   std::int64_t response_code = 0;
-  std::string detail;        // JSON: headers, bodies, timings (delivery/attempt_detail)
+  std::string detail;  // JSON: headers, bodies, timings (delivery/attempt_detail)
 };
 
 struct AttemptFilter {
@@ -184,9 +184,8 @@ class Store {
   Result<std::shared_ptr<const Agent>> latest_agent(const std::string& workspace_id, const std::string& agent_id);
   Result<std::shared_ptr<const Agent>> agent_version(const std::string& workspace_id, const std::string& agent_id,
                                                      std::int64_t version);
-  Result<std::pair<std::int64_t, std::vector<std::shared_ptr<const Agent>>>> list_agents(const std::string& workspace_id,
-                                                                                         std::int64_t limit,
-                                                                                         std::int64_t offset);
+  Result<std::pair<std::int64_t, std::vector<std::shared_ptr<const Agent>>>> list_agents(
+      const std::string& workspace_id, std::int64_t limit, std::int64_t offset);
   Status delete_agent(const std::string& workspace_id, const std::string& agent_id, Timestamp now);
   Status put_action(const std::string& workspace_id, const Action& action, Timestamp now);
   Result<Action> get_action(const std::string& workspace_id, const std::string& action_id);
@@ -195,9 +194,11 @@ class Store {
 
   // Calls (store_calls.cpp). `call_not_found`; `conflict` when the external id is taken.
   Status insert_call(const CallRow& row);
-  Result<std::optional<std::string>> call_by_external_id(const std::string& workspace_id, const std::string& external_id);
+  Result<std::optional<std::string>> call_by_external_id(const std::string& workspace_id,
+                                                         const std::string& external_id);
   Result<StoredCall> get_call(const std::string& workspace_id, const std::string& call_id);
-  /// As get_call, without the payload and with status-bearing events only (no turns, variables…): enough to judge a transition.
+  /// As get_call, without the payload and with status-bearing events only (no turns, variables…): enough to judge a
+  /// transition.
   Result<StoredCall> get_call_outline(const std::string& workspace_id, const std::string& call_id);
   Result<CallPage> list_calls(const std::string& workspace_id, const CallFilter& filter);
   /// Adds events; those whose id is known already are left out. Returns how many were new.
@@ -215,10 +216,11 @@ class Store {
   Result<std::vector<CallKey>> stuck_calls(Timestamp before, std::int64_t limit);
 
   // Pipeline results and deliveries (store_deliveries.cpp).
-  /// One commit's worth: the frozen payload, and the delivery when `url` is not empty (its endpoint is made by the first use of the
-  /// URL). Returns the delivery, if any. `conflict`, name "superseded", when the call is no longer due at `due_at`: something came in
-  /// meanwhile, or another run was first.
-  Result<std::optional<DueDelivery>> finish_stages(const Revision& revision, Timestamp due_at, const FinishedCall& call);
+  /// One commit's worth: the frozen payload, and the delivery when `url` is not empty (its endpoint is made by the
+  /// first use of the URL). Returns the delivery, if any. `conflict`, name "superseded", when the call is no longer due
+  /// at `due_at`: something came in meanwhile, or another run was first.
+  Result<std::optional<DueDelivery>> finish_stages(const Revision& revision, Timestamp due_at,
+                                                   const FinishedCall& call);
   /// The call's pipeline has nothing to send. Also guarded by `due_at`.
   Status skip_stages(const CallKey& key, Timestamp due_at);
   /// One commit's worth: the attempt's log entry and where the delivery stands after it.

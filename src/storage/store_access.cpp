@@ -18,8 +18,9 @@ Status done(const Result<std::int64_t>& result) {
 }  // namespace
 
 Status Store::ensure_workspace(const std::string& workspace_id, Timestamp now) {
-  return done(db_.run("INSERT INTO workspace (workspace_id, created_at) VALUES ($1, $2) ON CONFLICT (workspace_id) DO NOTHING",
-                      {workspace_id, now}));
+  return done(
+      db_.run("INSERT INTO workspace (workspace_id, created_at) VALUES ($1, $2) ON CONFLICT (workspace_id) DO NOTHING",
+              {workspace_id, now}));
 }
 
 Result<bool> Store::has_keys(const std::string& workspace_id) {
@@ -31,15 +32,17 @@ Result<bool> Store::has_keys(const std::string& workspace_id) {
 }
 
 Status Store::add_key(const ApiKey& key, const std::string& hash) {
-  return done(db_.run("INSERT INTO api_key (workspace_id, key_id, hash, prefix, name, created_at) VALUES ($1, $2, $3, $4, $5, $6) "
-                      "ON CONFLICT (hash) DO NOTHING",
-                      {key.workspace_id, key.key_id, hash, key.prefix, key.name, key.created_at}));
+  return done(db_.run(
+      "INSERT INTO api_key (workspace_id, key_id, hash, prefix, name, created_at) VALUES ($1, $2, $3, $4, $5, $6) "
+      "ON CONFLICT (hash) DO NOTHING",
+      {key.workspace_id, key.key_id, hash, key.prefix, key.name, key.created_at}));
 }
 
 Result<std::vector<ApiKey>> Store::list_keys() {
   std::vector<ApiKey> keys;
-  auto read = db_.run("SELECT workspace_id, key_id, prefix, name, created_at, revoked_at FROM api_key ORDER BY workspace_id, key_id",
-                      {}, [&](const sql::Row& row) { keys.push_back(read_key(row)); });
+  auto read = db_.run(
+      "SELECT workspace_id, key_id, prefix, name, created_at, revoked_at FROM api_key ORDER BY workspace_id, key_id",
+      {}, [&](const sql::Row& row) { keys.push_back(read_key(row)); });
   if (!read) return fail(read.error());
   return keys;
 }
@@ -52,26 +55,29 @@ Result<bool> Store::revoke_key(const std::string& key_id, Timestamp now) {
 
 Result<std::optional<ApiKey>> Store::find_key(const std::string& hash) {
   std::optional<ApiKey> key;
-  auto read = db_.run("SELECT workspace_id, key_id, prefix, name, created_at, revoked_at FROM api_key "
-                      "WHERE hash = $1 AND revoked_at IS NULL",
-                      {hash}, [&](const sql::Row& row) { key = read_key(row); });
+  auto read = db_.run(
+      "SELECT workspace_id, key_id, prefix, name, created_at, revoked_at FROM api_key "
+      "WHERE hash = $1 AND revoked_at IS NULL",
+      {hash}, [&](const sql::Row& row) { key = read_key(row); });
   if (!read) return fail(read.error());
   return key;
 }
 
 Result<std::vector<SigningSecret>> Store::signing_secrets(const std::string& workspace_id) {
   std::vector<SigningSecret> secrets;
-  auto read = db_.run("SELECT secret_id, secret FROM signing_secret WHERE workspace_id = $1 ORDER BY created_at DESC, secret_id",
-                      {workspace_id}, [&](const sql::Row& row) {
-                        secrets.push_back({std::string(row.text(0)), std::string(row.text(1))});
-                      });
+  auto read = db_.run(
+      "SELECT secret_id, secret FROM signing_secret WHERE workspace_id = $1 ORDER BY created_at DESC, secret_id",
+      {workspace_id}, [&](const sql::Row& row) {
+        secrets.push_back({std::string(row.text(0)), std::string(row.text(1))});
+      });
   if (!read) return fail(read.error());
   return secrets;
 }
 
 Status Store::add_signing_secret(const std::string& workspace_id, const SigningSecret& secret, Timestamp now) {
-  return done(db_.run("INSERT INTO signing_secret (workspace_id, secret_id, secret, created_at) VALUES ($1, $2, $3, $4)",
-                      {workspace_id, secret.secret_id, secret.secret, now}));
+  return done(
+      db_.run("INSERT INTO signing_secret (workspace_id, secret_id, secret, created_at) VALUES ($1, $2, $3, $4)",
+              {workspace_id, secret.secret_id, secret.secret, now}));
 }
 
 Status Store::replace_signing_secrets(const std::string& workspace_id, const SigningSecret& secret, Timestamp now) {
@@ -80,14 +86,16 @@ Status Store::replace_signing_secrets(const std::string& workspace_id, const Sig
   return add_signing_secret(workspace_id, secret, now);
 }
 
-Result<std::optional<IdempotentAnswer>> Store::find_idempotent(const std::string& workspace_id, const std::string& key) {
+Result<std::optional<IdempotentAnswer>> Store::find_idempotent(const std::string& workspace_id,
+                                                               const std::string& key) {
   std::optional<IdempotentAnswer> answer;
   std::string packed;
-  auto read = db_.run("SELECT request_hash, status, body FROM idempotency WHERE workspace_id = $1 AND idempotency_key = $2",
-                      {workspace_id, key}, [&](const sql::Row& row) {
-                        answer = IdempotentAnswer{std::string(row.text(0)), row.integer(1), ""};
-                        packed = row.text(2);
-                      });
+  auto read =
+      db_.run("SELECT request_hash, status, body FROM idempotency WHERE workspace_id = $1 AND idempotency_key = $2",
+              {workspace_id, key}, [&](const sql::Row& row) {
+                answer = IdempotentAnswer{std::string(row.text(0)), row.integer(1), ""};
+                packed = row.text(2);
+              });
   if (!read) return fail(read.error());
   if (!answer) return answer;
   auto body = unpack(packed);
@@ -99,15 +107,17 @@ Result<std::optional<IdempotentAnswer>> Store::find_idempotent(const std::string
 Status Store::keep_idempotent(const std::string& workspace_id, const std::string& key, const IdempotentAnswer& answer,
                               Timestamp now) {
   const std::string packed = pack(answer.body);
-  return done(db_.run("INSERT INTO idempotency (workspace_id, idempotency_key, request_hash, status, body, created_at) "
-                      "VALUES ($1, $2, $3, $4, $5, $6)",
-                      {workspace_id, key, answer.request_hash, answer.status, sql::Blob{packed}, now}));
+  return done(
+      db_.run("INSERT INTO idempotency (workspace_id, idempotency_key, request_hash, status, body, created_at) "
+              "VALUES ($1, $2, $3, $4, $5, $6)",
+              {workspace_id, key, answer.request_hash, answer.status, sql::Blob{packed}, now}));
 }
 
 Result<std::int64_t> Store::forget_idempotent(Timestamp before, std::int64_t limit) {
-  return db_.run("DELETE FROM idempotency WHERE (workspace_id, idempotency_key) IN "
-                 "(SELECT workspace_id, idempotency_key FROM idempotency WHERE created_at < $1 LIMIT $2)",
-                 {before, limit});
+  return db_.run(
+      "DELETE FROM idempotency WHERE (workspace_id, idempotency_key) IN "
+      "(SELECT workspace_id, idempotency_key FROM idempotency WHERE created_at < $1 LIMIT $2)",
+      {before, limit});
 }
 
 }  // namespace wrapup

@@ -9,11 +9,13 @@ namespace wrapup {
 namespace {
 
 constexpr std::string_view kColumns =
-    "call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, started_at, last_event_at, status, "
+    "call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, started_at, "
+    "last_event_at, status, "
     "end_call_reason, duration_s, revision, due_at, dial_at";
 
 Error call_not_found(const std::string& call_id) {
-  return {Code::not_found, "call_not_found", "there is no call " + call_id.substr(0, 100) + " in this workspace", "", {}};
+  return {
+      Code::not_found, "call_not_found", "there is no call " + call_id.substr(0, 100) + " in this workspace", "", {}};
 }
 
 Error damaged(const std::string& call_id) {
@@ -44,10 +46,12 @@ CallRow read_row(const std::string& workspace_id, const sql::Row& row) {
 }
 
 // The (workspace_id, call_id) pairs that a query answers.
-Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query, std::initializer_list<sql::Param> params) {
+Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query,
+                                     std::initializer_list<sql::Param> params) {
   std::vector<CallKey> keys;
-  auto read = db.run(query, params,
-                     [&](const sql::Row& row) { keys.push_back({std::string(row.text(0)), std::string(row.text(1))}); });
+  auto read = db.run(query, params, [&](const sql::Row& row) {
+    keys.push_back({std::string(row.text(0)), std::string(row.text(1))});
+  });
   if (!read) return fail(read.error());
   return keys;
 }
@@ -116,8 +120,8 @@ Status open_request(CallRow& row) {
   return {};
 }
 
-Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string& workspace_id, const std::string& call_id,
-                                          bool outline) {
+Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string& workspace_id,
+                                          const std::string& call_id, bool outline) {
   std::vector<Event> events;
   Status bad;
   const std::string only = outline ? " AND type IN ('ringing', 'answered', 'ended', 'report')" : "";
@@ -147,7 +151,8 @@ Result<Call> record_of(const StoredCall& stored) {
   Facts facts = facts_of(stored.events);
   if (stored.row.reported) {
     auto parsed = parse_json(stored.row.request);
-    auto report = parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(damaged(stored.row.start.call_id));
+    auto report =
+        parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(damaged(stored.row.start.call_id));
     if (!report) return fail(damaged(stored.row.start.call_id));
     // What the call's own report says goes before what was merged later.
     Facts first = std::move(report->facts);
@@ -162,13 +167,31 @@ Status Store::insert_call(const CallRow& row) {
   const std::string packed = pack(row.request);
   const auto& external_id = start.request.external_id;
   auto stored = db_.run(
-      "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, "
-      "started_at, last_event_at, status, terminal, end_call_reason, duration_s, phone, name, revision, due_at, dial_at) "
+      "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, "
+      "created_at, "
+      "started_at, last_event_at, status, terminal, end_call_reason, duration_s, phone, name, revision, due_at, "
+      "dial_at) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-      {start.workspace_id, start.call_id, row.agent_id, row.agent_version,
-       external_id.empty() ? sql::Param(nullptr) : sql::Param(external_id), to_string(start.direction), row.reported,
-       sql::Blob{packed}, start.created_at, row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status),
-       row.end_call_reason, row.duration_s, start.request.phone, start.request.name, row.revision, row.due_at, row.dial_at});
+      {start.workspace_id,
+       start.call_id,
+       row.agent_id,
+       row.agent_version,
+       external_id.empty() ? sql::Param(nullptr) : sql::Param(external_id),
+       to_string(start.direction),
+       row.reported,
+       sql::Blob{packed},
+       start.created_at,
+       row.started_at,
+       row.last_event_at,
+       to_string(row.status),
+       is_terminal(row.status),
+       row.end_call_reason,
+       row.duration_s,
+       start.request.phone,
+       start.request.name,
+       row.revision,
+       row.due_at,
+       row.dial_at});
   if (!stored) return fail(stored.error());
   return {};
 }
@@ -176,8 +199,8 @@ Status Store::insert_call(const CallRow& row) {
 Result<std::optional<std::string>> Store::call_by_external_id(const std::string& workspace_id,
                                                               const std::string& external_id) {
   std::optional<std::string> call_id;
-  auto read = db_.run("SELECT call_id FROM call WHERE workspace_id = $1 AND external_id = $2", {workspace_id, external_id},
-                      [&](const sql::Row& row) { call_id = std::string(row.text(0)); });
+  auto read = db_.run("SELECT call_id FROM call WHERE workspace_id = $1 AND external_id = $2",
+                      {workspace_id, external_id}, [&](const sql::Row& row) { call_id = std::string(row.text(0)); });
   if (!read) return fail(read.error());
   return call_id;
 }
@@ -238,9 +261,10 @@ Result<std::int64_t> Store::add_events(const std::string& workspace_id, const st
   std::int64_t added = 0;
   for (const auto& event : events) {
     const std::string packed = pack(to_text(event.body));
-    auto changed = db_.run("INSERT INTO event (workspace_id, call_id, event_id, type, at, received_at, body) "
-                           "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace_id, call_id, event_id) DO NOTHING",
-                           {workspace_id, call_id, event.id, to_string(event.type), event.at, now, sql::Blob{packed}});
+    auto changed = db_.run(
+        "INSERT INTO event (workspace_id, call_id, event_id, type, at, received_at, body) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace_id, call_id, event_id) DO NOTHING",
+        {workspace_id, call_id, event.id, to_string(event.type), event.at, now, sql::Blob{packed}});
     if (!changed) return changed;
     added += *changed;
   }
@@ -249,18 +273,20 @@ Result<std::int64_t> Store::add_events(const std::string& workspace_id, const st
 
 Status Store::update_call(const CallRow& row) {
   auto changed = db_.run(
-      "UPDATE call SET started_at = $1, last_event_at = $2, status = $3, terminal = $4, end_call_reason = $5, duration_s = $6, "
+      "UPDATE call SET started_at = $1, last_event_at = $2, status = $3, terminal = $4, end_call_reason = $5, "
+      "duration_s = $6, "
       "revision = $7, due_at = $8, dial_at = $9 WHERE workspace_id = $10 AND call_id = $11",
-      {row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status), row.end_call_reason, row.duration_s,
-       row.revision, row.due_at, row.dial_at, row.start.workspace_id, row.start.call_id});
+      {row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status), row.end_call_reason,
+       row.duration_s, row.revision, row.due_at, row.dial_at, row.start.workspace_id, row.start.call_id});
   if (!changed) return fail(changed.error());
   if (*changed == 0) return fail(call_not_found(row.start.call_id));
   return {};
 }
 
 Result<std::vector<CallKey>> Store::calls_due(Timestamp now, std::int64_t limit) {
-  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
-                 {now, limit});
+  return keys_of(
+      db_, "SELECT workspace_id, call_id FROM call WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
+      {now, limit});
 }
 
 Result<Timestamp> Store::next_call_due(Timestamp now) {
@@ -272,7 +298,8 @@ Result<Timestamp> Store::next_call_due(Timestamp now) {
 }
 
 Result<std::vector<CallKey>> Store::calls_to_dial(std::int64_t limit) {
-  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL ORDER BY dial_at LIMIT $1", {limit});
+  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL ORDER BY dial_at LIMIT $1",
+                 {limit});
 }
 
 Result<std::vector<CallKey>> Store::stuck_calls(Timestamp before, std::int64_t limit) {

@@ -7,9 +7,11 @@ namespace wrapup {
 namespace {
 
 constexpr std::string_view kDeliveryColumns =
-    "workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, next_at, created_at, ended_at";
+    "workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, next_at, created_at, "
+    "ended_at";
 constexpr std::string_view kAttemptColumns =
-    "workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, at, url, status, error, response_code";
+    "workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, at, url, status, error, "
+    "response_code";
 
 Endpoint read_endpoint(const sql::Row& row) {
   Endpoint endpoint{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
@@ -61,30 +63,35 @@ Result<Endpoint> endpoint_for(sql::Connection& db, const std::string& workspace_
                               const std::string& new_id, Timestamp now) {
   std::optional<Endpoint> found;
   constexpr std::string_view kFind =
-      "SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint WHERE workspace_id = $1 AND url = $2";
+      "SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint WHERE workspace_id = $1 AND "
+      "url = $2";
   auto read = db.run(kFind, {workspace_id, url}, [&](const sql::Row& row) { found = read_endpoint(row); });
   if (!read) return fail(read.error());
   if (found) return *found;
   const Endpoint fresh{workspace_id, new_id, url, EndpointState::active, 0, now};
-  auto stored = db.run("INSERT INTO endpoint (workspace_id, endpoint_id, url, state, held_until, created_at) "
-                       "VALUES ($1, $2, $3, $4, 0, $5)",
-                       {workspace_id, new_id, url, to_string(fresh.state), now});
+  auto stored = db.run(
+      "INSERT INTO endpoint (workspace_id, endpoint_id, url, state, held_until, created_at) "
+      "VALUES ($1, $2, $3, $4, 0, $5)",
+      {workspace_id, new_id, url, to_string(fresh.state), now});
   if (!stored) return fail(stored.error());
   return fresh;
 }
 
 }  // namespace
 
-Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision, Timestamp due_at, const FinishedCall& call) {
-  auto guarded = db_.run("UPDATE call SET revision = $1, due_at = NULL WHERE workspace_id = $2 AND call_id = $3 AND due_at = $4",
-                         {revision.revision, revision.workspace_id, revision.call_id, due_at});
+Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision, Timestamp due_at,
+                                                        const FinishedCall& call) {
+  auto guarded =
+      db_.run("UPDATE call SET revision = $1, due_at = NULL WHERE workspace_id = $2 AND call_id = $3 AND due_at = $4",
+              {revision.revision, revision.workspace_id, revision.call_id, due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
   const std::string packed = pack(revision.payload);
-  auto frozen = db_.run("INSERT INTO revision (workspace_id, call_id, revision, created_at, payload, stages) "
-                        "VALUES ($1, $2, $3, $4, $5, $6)",
-                        {revision.workspace_id, revision.call_id, revision.revision, revision.created_at, sql::Blob{packed},
-                         revision.stages});
+  auto frozen = db_.run(
+      "INSERT INTO revision (workspace_id, call_id, revision, created_at, payload, stages) "
+      "VALUES ($1, $2, $3, $4, $5, $6)",
+      {revision.workspace_id, revision.call_id, revision.revision, revision.created_at, sql::Blob{packed},
+       revision.stages});
   if (!frozen) return fail(frozen.error());
   if (call.url.empty()) return std::optional<DueDelivery>();
   auto endpoint = endpoint_for(db_, revision.workspace_id, call.url, call.new_endpoint_id, revision.created_at);
@@ -100,10 +107,11 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
   d.next_at = revision.created_at;
   d.created_at = revision.created_at;
   d.ended_at = call.ended_at;
-  auto stored = db_.run("INSERT INTO delivery (workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, "
-                        "next_at, created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9)",
-                        {d.workspace_id, d.webhook_id, d.endpoint_id, d.call_id, d.model_id, d.revision, d.next_at, d.created_at,
-                         d.ended_at});
+  auto stored = db_.run(
+      "INSERT INTO delivery (workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, "
+      "next_at, created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9)",
+      {d.workspace_id, d.webhook_id, d.endpoint_id, d.call_id, d.model_id, d.revision, d.next_at, d.created_at,
+       d.ended_at});
   if (!stored) return fail(stored.error());
   due.endpoint = std::move(*endpoint);
   return std::optional<DueDelivery>(std::move(due));
@@ -120,14 +128,16 @@ Status Store::skip_stages(const CallKey& key, Timestamp due_at) {
 Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
   const std::string packed = pack(attempt.detail);
   auto logged = db_.run(
-      "INSERT INTO attempt (workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, at, url, status, "
+      "INSERT INTO attempt (workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, "
+      "at, url, status, "
       "error, response_code, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-      {attempt.workspace_id, attempt.attempt_id, attempt.webhook_id, attempt.endpoint_id, attempt.call_id, attempt.model_id,
-       attempt.revision, attempt.number, attempt.at, attempt.url, attempt.status, attempt.error, attempt.response_code,
-       sql::Blob{packed}});
+      {attempt.workspace_id, attempt.attempt_id, attempt.webhook_id, attempt.endpoint_id, attempt.call_id,
+       attempt.model_id, attempt.revision, attempt.number, attempt.at, attempt.url, attempt.status, attempt.error,
+       attempt.response_code, sql::Blob{packed}});
   if (!logged) return fail(logged.error());
-  auto changed = db_.run("UPDATE delivery SET state = $1, attempts = $2, next_at = $3 WHERE workspace_id = $4 AND webhook_id = $5",
-                         {to_string(after.state), after.attempts, after.next_at, after.workspace_id, after.webhook_id});
+  auto changed =
+      db_.run("UPDATE delivery SET state = $1, attempts = $2, next_at = $3 WHERE workspace_id = $4 AND webhook_id = $5",
+              {to_string(after.state), after.attempts, after.next_at, after.workspace_id, after.webhook_id});
   if (!changed) return fail(changed.error());
   return {};
 }
@@ -148,10 +158,11 @@ Status Store::disable_endpoint(const std::string& workspace_id, const std::strin
 
 Result<std::vector<Endpoint>> Store::endpoints_with_pending() {
   std::vector<Endpoint> endpoints;
-  auto read = db_.run("SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint AS e WHERE EXISTS "
-                      "(SELECT 1 FROM delivery AS d WHERE d.workspace_id = e.workspace_id AND d.endpoint_id = e.endpoint_id "
-                      "AND d.state = 'pending')",
-                      {}, [&](const sql::Row& row) { endpoints.push_back(read_endpoint(row)); });
+  auto read = db_.run(
+      "SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint AS e WHERE EXISTS "
+      "(SELECT 1 FROM delivery AS d WHERE d.workspace_id = e.workspace_id AND d.endpoint_id = e.endpoint_id "
+      "AND d.state = 'pending')",
+      {}, [&](const sql::Row& row) { endpoints.push_back(read_endpoint(row)); });
   if (!read) return fail(read.error());
   return endpoints;
 }
@@ -192,8 +203,8 @@ Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const 
   if (filter.to) add("at < ", *filter.to);
   if (!filter.search.empty()) {
     const std::string text = next();
-    where += " AND (call_id = " + text + " OR attempt_id = " + text + " OR webhook_id = " + text + " OR endpoint_id = " + text +
-             " OR instr(url, " + text + ") > 0)";
+    where += " AND (call_id = " + text + " OR attempt_id = " + text + " OR webhook_id = " + text +
+             " OR endpoint_id = " + text + " OR instr(url, " + text + ") > 0)";
     params.emplace_back(filter.search);
   }
   auto counted = db_.run("SELECT count(*) FROM attempt WHERE " + where, params.data(), params.size(),
@@ -213,14 +224,16 @@ Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const 
 Result<Attempt> Store::get_attempt(const std::string& workspace_id, const std::string& attempt_id) {
   std::optional<Attempt> attempt;
   std::string packed;
-  auto read = db_.run("SELECT " + std::string(kAttemptColumns) + ", detail FROM attempt WHERE workspace_id = $1 AND attempt_id = $2",
-                      {workspace_id, attempt_id}, [&](const sql::Row& row) {
-                        attempt = read_attempt(row);
-                        packed = row.text(13);
-                      });
+  auto read = db_.run(
+      "SELECT " + std::string(kAttemptColumns) + ", detail FROM attempt WHERE workspace_id = $1 AND attempt_id = $2",
+      {workspace_id, attempt_id}, [&](const sql::Row& row) {
+        attempt = read_attempt(row);
+        packed = row.text(13);
+      });
   if (!read) return fail(read.error());
   if (!attempt) {
-    return fail(Code::not_found, "log_not_found", "there is no log entry " + attempt_id.substr(0, 100) + " in this workspace");
+    return fail(Code::not_found, "log_not_found",
+                "there is no log entry " + attempt_id.substr(0, 100) + " in this workspace");
   }
   auto detail = unpack(packed);
   if (!detail) return fail(detail.error());

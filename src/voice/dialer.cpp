@@ -16,7 +16,8 @@ Dialer::Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& 
 void Dialer::start(TaskGroup& group) { loop_.start(group); }
 
 Task<Dialer::Loop::Claimed> Dialer::claim(std::size_t limit) {
-  auto keys = co_await store_.read([limit](Store& store) { return store.calls_to_dial(static_cast<std::int64_t>(limit)); });
+  auto keys =
+      co_await store_.read([limit](Store& store) { return store.calls_to_dial(static_cast<std::int64_t>(limit)); });
   if (!keys) {
     log_warning("dialer_claim_failed", {{"error", keys.error().detail}});
     co_return Loop::Claimed{false, {}, kNever};

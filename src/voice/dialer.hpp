@@ -1,5 +1,5 @@
-// Takes the calls that an engine here must run from the store and runs them, so many at once. A call that was running when the process
-// died is run again; its events carry the same ids. One reactor.
+// Takes the calls that an engine here must run from the store and runs them, so many at once. A call that was running
+// when the process died is run again; its events carry the same ids. One reactor.
 #pragma once
 
 #include "base/claim_loop.hpp"

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
 import { run, Server, tempDir } from './lib/server.mjs';
-import { agentBody, makeSilentAgent, report, reportCall, startCall } from './lib/calls.mjs';
+import { agentBody, logsOf, makeSilentAgent, report, reportCall, startCall } from './lib/calls.mjs';
 
 let server, receiver, api, other, agent;
 const seenRequestIds = new Set();
@@ -324,7 +324,7 @@ describe('who may see what', () => {
   it('the records of another workspace do not exist', async () => {
     const callId = await reportCall(api, agent, receiver.url());
     await receiver.forCall(callId);
-    const log = (await api.get(`/v2/logs?call_id=${callId}`)).ok().items[0].webhook_log_id;
+    const log = (await logsOf(api, callId, 1))[0].webhook_log_id;
     assertError(await other.get(`/v2/calls/${callId}`), 404, { code: 'call_not_found' });
     assertError(await other.post(`/v2/calls/${callId}/events`, [{ id: 'a', type: 'ringing', at: Date.now() }]), 404);
     assertError(await other.post(`/v2/calls/${callId}/cancel`), 404);

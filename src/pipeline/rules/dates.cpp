@@ -262,7 +262,7 @@ std::optional<Value> day_month(const Tokens& t, std::size_t at) {
     v.last = k + 2;
     return v;
   }
-  // "5th and Main", "the 2nd one", "third floor" are no days.
+  // "3rd and Elm", "the 2nd one", "third floor" are no days.
   const std::size_t next = day->next;
   if (next < t.size() && t[next].mark == 0) {
     const bool pair = t[next].text == "and" && next + 1 < t.size() && !t[next + 1].digits && !t[next + 1].is(kFunction);

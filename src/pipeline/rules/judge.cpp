@@ -1,9 +1,11 @@
 #include "pipeline/rules/judge.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/phrases.hpp"
 
 namespace wrapup::rules {
 
@@ -11,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLongestTurn = 4000;  // what is read of one turn
 
-// Phrases are lower case, words parted by one space; matched as whole words.
+// As fold_words writes them.
 constexpr std::string_view kOptOut[] = {"stop calling",      "quit calling",     "do not call",     "don t call me",
                                         "don t call again",  "never call",       "take me off",     "remove me from",
                                         "remove my number",  "unsubscribe",      "opt out",         "leave me alone",
@@ -65,39 +67,27 @@ constexpr std::string_view kAskedAgain[] = {
     "repeat",       "pardon",       "say that again", "say again",  "come again", "what did you say", "didn t hear",
     "didn t catch", "did not hear", "did not catch",  "can t hear", "excuse me",  "sorry what"};
 
-// Lower case ASCII words parted by one space, a space at both ends; bytes beyond ASCII are kept.
-std::string words_of(std::string_view text) {
-  std::string out = " ";
-  for (const char c : text.substr(0, kLongestTurn)) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || byte >= 0x80;
-    if (letter) {
-      out += c;
-    } else if (c >= 'A' && c <= 'Z') {
-      out += static_cast<char>(c + 32);
-    } else if (out.back() != ' ') {
-      out += ' ';
-    }
-  }
-  if (out.back() != ' ') out += ' ';
-  return out;
+enum Cue : std::size_t { opt_out, machine, consent_question, yes, no, positive, negative, asked_again };
+
+const PhraseSet& cues() {
+  static const PhraseSet set({{Cue::opt_out, kOptOut},
+                              {Cue::machine, kMachine},
+                              {Cue::consent_question, kConsentQuestions},
+                              {Cue::yes, kYes},
+                              {Cue::no, kNo},
+                              {Cue::positive, kPositive},
+                              {Cue::negative, kNegative},
+                              {Cue::asked_again, kAskedAgain}});
+  return set;
 }
 
-template <std::size_t N>
-std::size_t count_of(const std::string& words, const std::string_view (&phrases)[N]) {
-  return static_cast<std::size_t>(std::count_if(std::begin(phrases), std::end(phrases), [&](std::string_view phrase) {
-    return words.find(" " + std::string(phrase) + " ") != std::string::npos;
-  }));
-}
-
-template <std::size_t N>
-bool has(const std::string& words, const std::string_view (&phrases)[N]) {
-  return count_of(words, phrases) > 0;
-}
-
+// A turn as it is read here: its words, and which cues stand in them.
 struct Line {
   Role role;
   std::string words;
+  PhraseSet::Counts cues;
+
+  bool has(Cue cue) const { return cues[cue] > 0; }
 };
 using Lines = std::vector<Line>;
 
@@ -115,7 +105,7 @@ Verdict answered_by_human(const Call& call, const Lines& lines) {
   if (!human_spoke(lines)) return {};
   const auto first =
       std::find_if(lines.begin(), lines.end(), [](const Line& line) { return line.role == Role::human; });
-  if (has(first->words, kMachine)) return verdict(Score::no, "What answered sounds like a voicemail greeting.");
+  if (first->has(Cue::machine)) return verdict(Score::no, "What answered sounds like a voicemail greeting.");
   return verdict(Score::yes);
 }
 
@@ -132,7 +122,7 @@ Verdict call_completion(const Call& call) {
 
 // The same sentence of four words or more, said again although nobody asked for it.
 Verdict no_repetition(const Lines& lines) {
-  std::map<std::string_view, int> said;
+  std::unordered_map<std::string_view, int> said;
   int most = 0;
   bool bot_spoke = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -140,7 +130,7 @@ Verdict no_repetition(const Lines& lines) {
     bot_spoke = true;
     const std::string_view words = lines[i].words;
     if (std::count(words.begin(), words.end(), ' ') < 5) continue;
-    const bool asked = i > 0 && lines[i - 1].role == Role::human && has(lines[i - 1].words, kAskedAgain);
+    const bool asked = i > 0 && lines[i - 1].role == Role::human && lines[i - 1].has(Cue::asked_again);
     int& times = said[words];
     if (times == 0 || !asked) ++times;
     most = std::max(most, times);
@@ -154,30 +144,30 @@ Verdict no_repetition(const Lines& lines) {
 Verdict no_opt_out(const Lines& lines) {
   if (!human_spoke(lines)) return {};
   const bool asked = std::any_of(lines.begin(), lines.end(),
-                                 [](const Line& line) { return line.role == Role::human && has(line.words, kOptOut); });
+                                 [](const Line& line) { return line.role == Role::human && line.has(Cue::opt_out); });
   return asked ? verdict(Score::no, "The human asked not to be called again.") : verdict(Score::yes);
 }
 
 // Told only when consent was asked for and answered.
 Verdict opted_in(const Lines& lines) {
   for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
-    if (lines[i].role != Role::bot || lines[i + 1].role != Role::human || !has(lines[i].words, kConsentQuestions))
+    if (lines[i].role != Role::bot || lines[i + 1].role != Role::human || !lines[i].has(Cue::consent_question))
       continue;
-    if (has(lines[i + 1].words, kNo)) return verdict(Score::no, "The human did not agree when asked for consent.");
-    if (has(lines[i + 1].words, kYes)) return verdict(Score::yes);
+    if (lines[i + 1].has(Cue::no)) return verdict(Score::no, "The human did not agree when asked for consent.");
+    if (lines[i + 1].has(Cue::yes)) return verdict(Score::yes);
   }
   return {};
 }
 
 Verdict user_sentiment(const Lines& lines) {
-  std::size_t good = 0;
-  std::size_t bad = 0;
+  int good = 0;
+  int bad = 0;
   for (const auto& line : lines) {
     if (line.role != Role::human) continue;
-    const std::size_t negative = count_of(line.words, kNegative) + count_of(line.words, kOptOut);
+    const int negative = line.cues[Cue::negative] + line.cues[Cue::opt_out];
     bad += negative;
     // "not good" holds "good": a turn with a complaint in it counts as one.
-    if (negative == 0) good += count_of(line.words, kPositive);
+    if (negative == 0) good += line.cues[Cue::positive];
   }
   if (good == 0 && bad == 0) return {};
   if (bad == 0) return verdict(Score::yes);
@@ -200,16 +190,20 @@ std::string summary(const Call& call) {
 Analysis judge(const Call& call) {
   Lines lines;
   lines.reserve(call.transcript.size());
-  for (const auto& turn : call.transcript) lines.push_back({turn.role, words_of(turn.text)});
+  for (const auto& turn : call.transcript) {
+    std::string words = fold_words(std::string_view(turn.text).substr(0, kLongestTurn));
+    const auto found = cues().count(words);
+    lines.push_back({turn.role, std::move(words), found});
+  }
   Analysis analysis;
-  const bool machine = call.status != CallStatus::completed;
+  const bool by_machine = call.status != CallStatus::completed;
   analysis[Criterion::answered_by_human] = answered_by_human(call, lines);
   analysis[Criterion::call_completion] = call_completion(call);
   analysis[Criterion::no_repetition] = no_repetition(lines);
   // What a machine says is no consent, no refusal and no mood.
-  analysis[Criterion::no_opt_out] = machine ? verdict(Score::not_applicable) : no_opt_out(lines);
-  analysis[Criterion::opted_in] = machine ? verdict(Score::not_applicable) : opted_in(lines);
-  analysis[Criterion::user_sentiment] = machine ? verdict(Score::not_applicable) : user_sentiment(lines);
+  analysis[Criterion::no_opt_out] = by_machine ? verdict(Score::not_applicable) : no_opt_out(lines);
+  analysis[Criterion::opted_in] = by_machine ? verdict(Score::not_applicable) : opted_in(lines);
+  analysis[Criterion::user_sentiment] = by_machine ? verdict(Score::not_applicable) : user_sentiment(lines);
   analysis[Criterion::call_summary] = verdict(Score::yes, summary(call));
   return analysis;
 }

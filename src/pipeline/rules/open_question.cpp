@@ -15,17 +15,33 @@ struct Bar {
 Bar bar_of(const Question& q) {
   switch (q.type) {
     case ValueType::email: return {0.5, 0.3};
-    case ValueType::phone: return {0.5, 0.15};
-    case ValueType::time: return {0.42, 0.18};
-    case ValueType::date: return {0.42, 0.18};
-    case ValueType::money: return {0.42, 0.12};
-    case ValueType::number: return {0.42, 0.15};
+    case ValueType::phone: return {0.45, 0.15};
+    case ValueType::time: return {0.36, 0.18};
+    case ValueType::date: return {0.36, 0.18};
+    case ValueType::money: return {0.36, 0.12};
+    case ValueType::number: return {0.38, 0.15};
     case ValueType::code: return {0.42, 0.15};
     case ValueType::postcode: return {0.6, 0.1};
     case ValueType::name: return {0.5, 0.4};
-    case ValueType::place: return {0.55, 0.15};
-    case ValueType::title: return {0.45, 0.12};
-    default: return {0.5, 0.1};
+    case ValueType::place: return {0.47, 0.15};
+    case ValueType::title: return {0.38, 0.12};
+    default: return {0.46, 0.1};
+  }
+}
+
+// "Monday, no wait, Tuesday": words of correction between two values take the first one back.
+void take_back(const PreparedTranscript& tr, std::vector<Candidate>& all) {
+  for (std::size_t k = 0; k + 1 < all.size(); ++k) {
+    const Candidate& next = all[k + 1];
+    if (all[k].turn != next.turn || all[k].last > next.first) continue;
+    const auto& t = tr.turns()[next.turn].tokens;
+    for (std::size_t i = all[k].last; i < next.first && i < all[k].last + 12; ++i) {
+      const bool cue = t[i].text == "no" || t[i].text == "wait" || t[i].text == "actually" || t[i].text == "sorry" ||
+                       t[i].text == "rather" || phrase_at(t, i, "i mean") || phrase_at(t, i, "make it") ||
+                       phrase_at(t, i, "make that");
+      if (cue) all[k].score -= 0.3;
+      if (cue) break;
+    }
   }
 }
 
@@ -74,6 +90,7 @@ std::optional<Candidate> answer_open(const Question& q, const PreparedTranscript
     case ValueType::text: all = text_candidates(q, tr); break;
     default: all = typed_candidates(q, tr); break;
   }
+  take_back(tr, all);
   const Bar bar = bar_of(q);
   const Candidate* found = settle(all, bar.threshold, bar.margin);
   if (found == nullptr) return std::nullopt;

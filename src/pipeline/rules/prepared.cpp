@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace wrapup::rules {
 
@@ -138,28 +139,36 @@ constexpr Cue kAnywhere[] = {
     {"don't need", Polarity::no},      {"do not need", Polarity::no},
 };
 
+// The cues by their first letter: most words of a call begin none.
+class CueIndex {
+ public:
+  explicit CueIndex(std::span<const Cue> cues) {
+    for (const Cue& cue : cues) by_letter_[static_cast<unsigned char>(cue.phrase.front())].push_back(&cue);
+  }
+  const std::vector<const Cue*>& at(const Token& token) const {
+    return by_letter_[static_cast<unsigned char>(token.text.front())];
+  }
+
+ private:
+  std::array<std::vector<const Cue*>, 256> by_letter_;
+};
+
 std::size_t longest_cue(const std::vector<Token>& t, std::size_t at, const Cue*& best) {
+  static const CueIndex kIndex(kOpenings);
   std::size_t length = 0;
-  for (const Cue& cue : kOpenings) {
-    if (cue.phrase.front() != t[at].text.front() || !phrase_at(t, at, cue.phrase)) continue;
-    const std::size_t n = count_words(cue.phrase);
+  for (const Cue* cue : kIndex.at(t[at])) {
+    if (!phrase_at(t, at, cue->phrase)) continue;
+    const std::size_t n = count_words(cue->phrase);
     if (n > length) {
       length = n;
-      best = &cue;
+      best = cue;
     }
   }
   return length;
 }
 
 bool correction(const std::vector<Token>& t, std::size_t i) {
-  const std::string& w = t[i].text;
-  return w == "actually" || w == "instead" || w == "wait" || w == "rather" || w == "sorry" || w == "changed" ||
-         w == "change" || w == "oops" || (w == "no" && i < 3 && t.size() > 3);
-}
-
-bool regret(const Token& t) {
-  return t.text == "unfortunately" || t.text == "unable" || t.text == "unavailable" || t.text == "sorry" ||
-         t.text == "couldn't" || t.text == "wasn't" || t.text == "declined";
+  return t[i].is(kCorrection) || (i < 3 && t.size() > 3 && t[i].text == "no");
 }
 
 bool opens_question(const std::vector<Token>& t, const Sentence& s, bool plain) {
@@ -208,7 +217,8 @@ void split_sentences(PreparedTurn& turn) {
 
 }  // namespace
 
-Polarity read_polarity(const std::vector<Token>& t, std::size_t& words) {
+Polarity read_polarity(const std::vector<Token>& t, Role role, std::size_t& words) {
+  static const CueIndex kIndex(kAnywhere);
   words = 0;
   Polarity found = Polarity::none;
   // "Ok", "well", "great" may only lead in: a firmer word right behind them decides.
@@ -229,12 +239,13 @@ Polarity read_polarity(const std::vector<Token>& t, std::size_t& words) {
   }
   if (found == Polarity::no || found == Polarity::unsure) return found;
   for (std::size_t i = 0; i < t.size() && i < 40; ++i) {
-    for (const Cue& cue : kAnywhere) {
-      if (cue.phrase.front() != t[i].text.front() || !phrase_at(t, i, cue.phrase)) continue;
-      if (found == Polarity::yes && cue.polarity == Polarity::no) continue;
-      const bool negated = cue.polarity == Polarity::yes && i > 0 && t[i - 1].is(kNegation);
-      words = i + count_words(cue.phrase);
-      return negated ? Polarity::no : cue.polarity;
+    for (const Cue* cue : kIndex.at(t[i])) {
+      if (!phrase_at(t, i, cue->phrase)) continue;
+      // "Is there anything else?" is the bot's courtesy, not its answer.
+      if ((found == Polarity::yes || role == Role::bot) && cue->polarity == Polarity::no) continue;
+      const bool negated = cue->polarity == Polarity::yes && i > 0 && t[i - 1].is(kNegation);
+      words = i + count_words(cue->phrase);
+      return negated ? Polarity::no : cue->polarity;
     }
   }
   return found;
@@ -250,7 +261,8 @@ PreparedTranscript::PreparedTranscript(const Transcript& transcript) {
     for (std::size_t i = 0; i < kMaxTurns / 2; ++i) order.push_back(i);
     for (std::size_t i = all - kMaxTurns / 2; i < all; ++i) order.push_back(i);
   }
-  const std::size_t share = order.empty() ? kMaxTurnTokens : std::max<std::size_t>(8, kMaxTokens / order.size());
+  std::size_t left = kMaxTokens;
+  std::size_t ahead = order.size();
   turns_.reserve(order.size());
   for (const std::size_t index : order) {
     const Turn& source = transcript[index];
@@ -258,14 +270,17 @@ PreparedTranscript::PreparedTranscript(const Transcript& transcript) {
     turn.index = index;
     turn.role = source.role;
     turn.text = source.text;
-    turn.tokens = tokenize(turn.text, std::min(share, kMaxTurnTokens));
+    // A turn may take four times its even share of what is left, and a few words in any case.
+    turn.tokens = tokenize(turn.text, std::clamp<std::size_t>(4 * left / ahead, 12, kMaxTurnTokens));
+    --ahead;
+    left -= std::min(left, turn.tokens.size());
     if (turn.tokens.empty()) continue;
     split_sentences(turn);
     turn.values = find_values(turn.text, turn.tokens);
-    turn.polarity = read_polarity(turn.tokens, turn.polarity_words);
+    turn.polarity = read_polarity(turn.tokens, turn.role, turn.polarity_words);
     for (std::size_t i = 0; i < turn.tokens.size(); ++i) {
       turn.corrects = turn.corrects || correction(turn.tokens, i);
-      turn.regrets = turn.regrets || regret(turn.tokens[i]);
+      turn.regrets = turn.regrets || turn.tokens[i].is(kRegret);
     }
     std::vector<WordId> seen;
     seen.reserve(turn.tokens.size());
@@ -323,8 +338,11 @@ bool negated_at(const std::vector<Token>& t, std::size_t at, std::size_t sentenc
   for (std::size_t back = 1; back <= 6 && at >= sentence_first + back; ++back) {
     const Token& w = t[at - back];
     if (w.is(kNegation) && w.text != "instead" && w.text != "unfortunately") {
-      // "No, the blue one": the no answers the other side, the comma ends it.
-      if (w.text == "no" && t[at - back + 1].mark != 0) return false;
+      // "No, the blue one", "no wait the blue one": this no answers the other side. "No peanuts" denies.
+      const Token& next = t[at - back + 1];
+      if (w.text == "no" &&
+          (next.mark != 0 || back > 2 || (back == 2 && next.is(kFunction | kBreaker | kFiller | kCorrection))))
+        return false;
       return true;
     }
     if (w.text == "but" || t[at - back + 1].mark == ',' || t[at - back + 1].mark == ';') return false;

@@ -67,6 +67,6 @@ std::string_view words_of(const PreparedTurn& turn, std::size_t first, std::size
 bool negated_at(const std::vector<Token>& tokens, std::size_t at, std::size_t sentence_first);
 
 /// The polarity of an answer by its opening words; `words` gets how many tokens they are.
-Polarity read_polarity(const std::vector<Token>& tokens, std::size_t& words);
+Polarity read_polarity(const std::vector<Token>& tokens, Role role, std::size_t& words);
 
 }  // namespace wrapup::rules

@@ -263,7 +263,7 @@ Question read_question(const Extractor& extractor, const PreparedTranscript& tra
   for (const Token& t : id) {
     if (!t.digits && t.text != "done" && t.text != "is") add_topic(q, transcript, t, 0.4);
   }
-  for (const TopicWord& w : q.topic) q.total += w.weight;
+  follow_topic(q, transcript);
   counted_noun(q);
   return q;
 }
@@ -300,22 +300,23 @@ double coverage_near(const Question& q, const PreparedTurn& turn, const Sentence
   return hit / q.total;
 }
 
-double asked_coverage(const Question& q, const PreparedTurn& turn) {
-  double best = 0;
-  for (const Sentence& s : turn.sentences) {
-    if (s.asks) best = std::max(best, coverage(q, turn, s.first, s.last));
+void follow_topic(Question& q, const PreparedTranscript& transcript) {
+  q.total = 0;
+  for (const TopicWord& w : q.topic) q.total += w.weight;
+  constexpr std::size_t kReach = 5;
+  constexpr double kFade = 0.82;
+  const auto& turns = transcript.turns();
+  q.turns.assign(turns.size(), {});
+  for (std::size_t at = 0; at < turns.size(); ++at) {
+    for (const Sentence& s : turns[at].sentences) {
+      if (s.asks) q.turns[at].asked = std::max(q.turns[at].asked, coverage(q, turns[at], s.first, s.last));
+    }
+    const double here = coverage(q, turns[at], 0, turns[at].tokens.size());
+    double fade = 1;
+    for (std::size_t after = at; here > 0 && after <= at + kReach && after < turns.size(); ++after, fade *= kFade) {
+      q.turns[after].trail = std::max(q.turns[after].trail, fade * here);
+    }
   }
-  return best;
-}
-
-double topic_at(const Question& q, const PreparedTranscript& transcript, std::size_t at) {
-  double best = 0;
-  double fade = 1;
-  for (std::size_t back = 0; back <= 5 && back <= at; ++back, fade *= 0.82) {
-    const PreparedTurn& turn = transcript.turns()[at - back];
-    best = std::max(best, fade * coverage(q, turn, 0, turn.tokens.size()));
-  }
-  return best;
 }
 
 const Sentence& sentence_of(const PreparedTurn& turn, std::size_t token) {

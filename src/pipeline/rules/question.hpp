@@ -19,10 +19,17 @@ struct TopicWord {
   bool matches(WordId id) const { return id == stem || id == also; }
 };
 
+/// How one turn stands to the topic; shares of it, 0 to 1.
+struct TurnTopic {
+  double asked = 0;  // in the sentences that ask
+  double trail = 0;  // here and in the turns just before; fades with distance
+};
+
 struct Question {
   std::vector<Token> tokens;  // of the description
   std::vector<TopicWord> topic;
-  double total = 0;  // sum of the weights
+  double total = 0;              // sum of the weights
+  std::vector<TurnTopic> turns;  // as PreparedTranscript::turns()
   ValueType type = ValueType::text;
   Side side = Side::any;
   End end = End::none;
@@ -46,10 +53,8 @@ double coverage(const Question& question, const PreparedTurn& turn, std::size_t 
 /// The same, where words count less the further they stand from tokens [near_first, near_last).
 double coverage_near(const Question& question, const PreparedTurn& turn, const Sentence& sentence,
                      std::size_t near_first, std::size_t near_last);
-/// The share of the topic that the sentences of a turn that ask speak of; 0 when none asks.
-double asked_coverage(const Question& question, const PreparedTurn& turn);
-/// How much the talk at a turn is about the topic, from the turns just before it; fades with distance.
-double topic_at(const Question& question, const PreparedTranscript& transcript, std::size_t at);
+/// Fills `total` and `turns` from the words of the topic; to be called again when they change.
+void follow_topic(Question& question, const PreparedTranscript& transcript);
 
 const Sentence& sentence_of(const PreparedTurn& turn, std::size_t token);
 bool has_word(const std::vector<Token>& tokens, std::string_view word);

@@ -110,7 +110,7 @@ double hit(const Choice& choice, const PreparedTurn& turn, std::size_t first, st
       break;
     }
   }
-  // A figure alone is no mention: "2 teas" does not ask for 2% milk.
+  // A figure alone is no mention: "3 chairs" does not ask for "3 year warranty".
   const bool figure = where.last == where.first + 1 && turn.tokens[where.first].digits && choice.words.size() > 1;
   return std::min(1.0, sum / choice.total) * (figure ? 0.5 : 1.0);
 }
@@ -132,8 +132,7 @@ std::vector<Mention> find_mentions(const Question& q, const std::vector<Choice>&
   for (std::size_t at = 0; at < tr.turns().size(); ++at) {
     const PreparedTurn& turn = tr.turns()[at];
     const std::size_t before = tr.asked_by(at);
-    const double asked =
-        before == PreparedTranscript::npos || turn.role == Role::bot ? 0 : asked_coverage(q, tr.turns()[before]);
+    const double asked = before == PreparedTranscript::npos || turn.role == Role::bot ? 0 : q.turns[before].asked;
     for (const Sentence& s : turn.sentences) {
       std::vector<Mention> here;
       for (const Choice& c : choices) {

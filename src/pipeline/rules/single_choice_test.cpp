@@ -46,12 +46,12 @@ TEST(SingleChoice, FirstRequest) {
   const auto call = call_of(
       {"h: I want to repair my boiler.", "b: Sure, tomorrow.", "h: And please sell me a new radiator.", "b: Done."});
   const std::vector<std::string> choices{"Buy a radiator", "Repair a boiler", "Rent a heater"};
-  EXPECT_EQ(ask(choice("What does the caller ask for first?", choices), call), "Repair a boiler");
+  EXPECT_EQ(ask(choice("What did the customer ask for first?", choices), call), "Repair a boiler");
 }
 
 TEST(SingleChoice, Decade) {
   const auto call = call_of({"b: Your date of birth?", "h: the third of June nineteen seventy four"});
-  EXPECT_EQ(ask(choice("In which decade was the caller born?", {"1960s", "1970s", "1980s"}), call), "1970s");
+  EXPECT_EQ(ask(choice("In which decade was the customer born?", {"1960s", "1970s", "1980s"}), call), "1970s");
 }
 
 TEST(SingleChoice, NothingToChooseFrom) {

@@ -16,7 +16,7 @@ bool name_word(const Token& t) {
          (!t.is(kBreaker) || t.is(kTitle)) && (t.capital || !t.text.ends_with("ing"));
 }
 
-// Behind a first name a capital word is a name even when it is a common word: "Amanda May", "Jack Wait".
+// Behind a first name a capital word is a name even when it is a common word: "Nora Sharp", "Jack Wait".
 bool later_name_word(const Token& t) {
   return name_word(t) || (t.capital && !t.is(kFiller | kPreposition) && t.text.size() > 2);
 }
@@ -78,7 +78,10 @@ void lead_names(const PreparedTurn& turn, std::size_t at, bool asked, std::vecto
   for (std::size_t i = 0; i < t.size(); ++i) {
     for (const Lead& lead : kNameLeads) {
       if (lead.phrase.front() != t[i].text.front() || !phrase_at(t, i, lead.phrase)) continue;
-      const std::size_t from = i + count_words(lead.phrase);
+      std::size_t from = i + count_words(lead.phrase);
+      while (from < t.size() && from < i + 6 && t[from].is(kFiller) &&
+             (t[from].text == "uh" || t[from].text == "um" || t[from].text == "er"))
+        ++from;
       const std::size_t to = name_end(t, from);
       if (to == from || spelled(t, from, to) || t[from].mark == '.' || t[from].mark == '?') continue;
       const bool weak = lead.score < 0.6;
@@ -143,8 +146,7 @@ std::vector<Candidate> name_candidates(const Question& q, const PreparedTranscri
     const std::size_t had = out.size();
     if (asked && turn.polarity == Polarity::no && !has_word(turn.tokens, "name")) continue;
     if (special) {
-      const double about =
-          std::max(coverage(q, turn, 0, turn.tokens.size()), asked ? asked_coverage(q, tr.turns()[before]) : 0.0);
+      const double about = std::max(coverage(q, turn, 0, turn.tokens.size()), asked ? q.turns[before].asked : 0.0);
       if (about < 0.6) continue;
     }
     lead_names(turn, at, asked, out);
@@ -176,12 +178,12 @@ bool place_word(const Token& t) {
          !t.is(kMonth) && !t.is(kGeneric);
 }
 
-// Inside a place a capital makes a name of a common word: "Main", "Center".
+// Inside a place a capital makes a name of a common word: "Main", "Call".
 bool later_place_word(const Token& t) {
   return place_word(t) || (t.capital && !t.digits && t.is(kGeneric | kCounted) && !t.is(kFiller | kFunction));
 }
 
-// A place from `at`: "San Jose, CA", "the airport", "698 Post Street", "5th and Main".
+// A place from `at`: "Ashford, KY", "the old mill", "12 Mill Road", "3rd and Elm".
 std::size_t place_end(const Tokens& t, std::size_t at) {
   std::size_t i = at;
   if (i < t.size() && t[i].text == "the") ++i;
@@ -305,7 +307,7 @@ void add_place(const Question& q, const PreparedTranscript& tr, std::size_t at, 
   if (address != q.address && !(q.end != End::none)) score -= q.address ? 0.2 : 0.25;
   const Sentence& s = sentence_of(turn, first);
   if (q.city && names_building(t, first, last)) score -= 0.35;
-  score += 0.25 * coverage_near(q, turn, s, first, last) + 0.2 * topic_at(q, tr, at);
+  score += 0.25 * coverage_near(q, turn, s, first, last) + 0.2 * q.turns[at].trail;
   if (negated_at(t, first, s.first)) score -= 0.3;
   Candidate c;
   c.turn = at;

@@ -18,7 +18,7 @@ bool opens_title(const Tokens& t, std::size_t i, bool sentence_first) {
   const bool common = t[i].is(kFunction | kBreaker | kFiller | kGeneric | kAsker | kPreposition);
   const bool next = i + 1 < t.size() && t[i + 1].capital && t[i + 1].mark == 0 && !t[i + 1].is(kMonth | kWeekday) &&
                     t[i + 1].text != "i";
-  // "The Allen", "A Cut Above": an article belongs to the title only before a capital and inside a sentence.
+  // "The Golden Spanner": a common word belongs to the title only before a capital and inside a sentence.
   if (common) return next && !sentence_first;
   return !sentence_first || next;
 }
@@ -42,7 +42,7 @@ double title_score(const Question& q, const PreparedTranscript& tr, std::size_t 
   const PreparedTurn& turn = tr.turns()[at];
   const Tokens& t = turn.tokens;
   const Sentence& s = sentence_of(turn, first);
-  double score = 0.15 + 0.45 * coverage_near(q, turn, s, first, last) + 0.25 * topic_at(q, tr, at);
+  double score = 0.15 + 0.45 * coverage_near(q, turn, s, first, last) + 0.25 * q.turns[at].trail;
   if (last - first >= 2) score += 0.1;
   if (first > 0) {
     const std::string& w = t[first - 1].text;
@@ -152,7 +152,7 @@ std::vector<Candidate> text_candidates(const Question& q, const PreparedTranscri
     const PreparedTurn& turn = tr.turns()[at];
     if (turn.role != wanted) continue;
     const std::size_t before = tr.asked_by(at);
-    const double asked = before == PreparedTranscript::npos ? 0 : asked_coverage(q, tr.turns()[before]);
+    const double asked = before == PreparedTranscript::npos ? 0 : q.turns[before].asked;
     const bool headed = q.head == 0 || (before != PreparedTranscript::npos && speaks_of(q.head, tr.turns()[before]));
     if (asked >= 0.25 && headed && !refuses(turn) && !turn.asks) {
       std::size_t first = 0;

@@ -181,6 +181,17 @@ void classify(Token& token) {
   token.stem = token.digits ? token.word : lexicon().canonical(hash(stem(base)));
 }
 
+// "[noise]", "<laughter>": what a transcriber notes is not said. The byte behind it; `at` when it is something else.
+std::size_t skip_note(std::string_view s, std::size_t at) {
+  const char close = s[at] == '[' ? ']' : s[at] == '<' ? '>' : 0;
+  if (close == 0) return at;
+  for (std::size_t i = at + 1; i < s.size() && i < at + 24; ++i) {
+    if (s[i] == close) return i + 1;
+    if (!is_lower(s[i]) && s[i] != ' ' && s[i] != '_' && s[i] != '-') break;
+  }
+  return at;
+}
+
 }  // namespace
 
 WordId word_id(std::string_view word) { return hash(word); }
@@ -201,6 +212,11 @@ std::vector<Token> tokenize(std::string_view text, std::size_t limit) {
   bool gap = true;
   bool open = false;  // the sentence has a word
   for (std::size_t i = 0; i < end && out.size() < limit;) {
+    if (const std::size_t behind = skip_note(text, i); behind != i) {
+      i = behind;
+      gap = true;
+      continue;
+    }
     const char c = text[i];
     const bool dash = text.substr(i, 2) == "\xE2\x80";  // quotes and dashes of the general punctuation block
     if ((is_letter(c) && !dash) || is_digit(c)) {

@@ -119,7 +119,7 @@ bool fits(const Question& q, const Value& v) {
   if (q.type == ValueType::postcode) return v.type == ValueType::code && v.sure;
   if (q.type == ValueType::date && q.birth) return v.type == ValueType::date && v.date.day != 0 && v.date.month != 0;
   if (q.type == ValueType::number && v.type == ValueType::money)
-    return has_word(q.tokens, "credits") || has_word(q.tokens, "dollars");
+    return std::any_of(q.tokens.begin(), q.tokens.end(), [](const Token& t) { return t.is(kCurrency); });
   if (q.type == ValueType::number && v.type == ValueType::time) return false;
   if (q.type == ValueType::date && v.type == ValueType::date) return v.sure;
   return v.type == q.type;
@@ -145,10 +145,10 @@ double context_score(const Question& q, const PreparedTranscript& tr, std::size_
   double asked = 0;
   double cue = 0;
   if (const std::size_t before = tr.asked_by(at); before != PreparedTranscript::npos) {
-    asked = asked_coverage(q, tr.turns()[before]);
+    asked = q.turns[before].asked;
     if (asks_for_type(tr.turns()[before], q.type)) cue = turn.role == Role::human ? 0.2 : 0.15;
   }
-  double score = 0.5 * std::max(local, asked) + 0.15 * std::min(local, asked) + cue + 0.2 * topic_at(q, tr, at);
+  double score = 0.5 * std::max(local, asked) + 0.15 * std::min(local, asked) + cue + 0.2 * q.turns[at].trail;
   if (q.end != End::none && (q.type == ValueType::date || q.type == ValueType::time)) {
     End end = end_before(turn, v.first, s.first);
     if (end == End::none && opens_range(turn, v)) end = End::start;

@@ -106,10 +106,10 @@ TEST(Phones, WrittenAndSpoken) {
 
 TEST(Emails, WrittenAndSpoken) {
   EXPECT_EQ(
-      words("mail anna.kent@example.com please", *first_of(ValueType::email, "mail anna.kent@example.com please")),
-      "anna.kent@example.com");
-  EXPECT_EQ(first_of(ValueType::email, "my email is anna dot kent two at example dot com")->text,
-            "anna.kent2@example.com");
+      words("mail nora.quill@example.com please", *first_of(ValueType::email, "mail nora.quill@example.com please")),
+      "nora.quill@example.com");
+  EXPECT_EQ(first_of(ValueType::email, "my email is nora dot quill two at example dot com")->text,
+            "nora.quill2@example.com");
   EXPECT_FALSE(first_of(ValueType::email, "meet me at the shop").has_value());
 }
 

@@ -27,7 +27,9 @@ enum WordFlag : std::uint32_t {
   kFiller = 1U << 16,   // uh, well, please
   kNato = 1U << 17,     // spelling alphabet: alpha for A
   kCurrency = 1U << 18,
-  kCounted = 1U << 19,  // nouns that count people: people, guests, riders
+  kCounted = 1U << 19,     // nouns that count people: people, guests, riders
+  kCorrection = 1U << 20,  // takes back what was said before
+  kRegret = 1U << 21,      // something could not be done
 };
 
 struct WordGroup {
@@ -97,6 +99,8 @@ inline constexpr WordGroup kWordGroups[] = {
      "people persons person guests guest riders rider passengers passenger adults travelers travellers seats tickets "
      "ticket seat attendees "
      "invitees coworkers friends of"},
+    {kCorrection, "actually instead wait rather sorry changed change oops"},
+    {kRegret, "unfortunately unable unavailable sorry couldn't wasn't declined"},
     {kDayPart, "morning afternoon evening night noon midday midnight"},
     {kRelativeDay, "today tomorrow tonight yesterday"},
 };

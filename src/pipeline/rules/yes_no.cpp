@@ -109,8 +109,7 @@ std::optional<Verdict> achievement(const Question& q, const PreparedTranscript& 
   std::erase_if(object.topic, [&](const TopicWord& w) {
     return w.generic || std::find(deeds().begin(), deeds().end(), w.stem) != deeds().end();
   });
-  object.total = 0;
-  for (const TopicWord& w : object.topic) object.total += w.weight;
+  follow_topic(object, tr);
   // The thing itself is never named, as in "a reservation for two": then the deed must be.
   const bool unnamed =
       object.total > 0 && std::none_of(object.topic.begin(), object.topic.end(), [&](const TopicWord& w) {
@@ -130,7 +129,7 @@ std::optional<Verdict> achievement(const Question& q, const PreparedTranscript& 
       if (unnamed && !repeats_deed(q, turn, s)) continue;
       const double about = unnamed ? 0.5
                            : object.total > 0
-                               ? std::max(coverage(object, turn, s.first, s.last), topic_at(object, tr, at))
+                               ? std::max(coverage(object, turn, s.first, s.last), object.turns[at].trail)
                                : 1;
       if (about < 0.25) continue;
       // Words of regret after the deed are about another matter more often than not.
@@ -177,15 +176,14 @@ bool about_speech(const Tokens& d) {
 }
 
 // The words of asking are not what is asked for.
-Question without_speech(const Question& q) {
+Question without_speech(const Question& q, const PreparedTranscript& tr) {
   static const std::array<WordId, 11> kSpeech{
       stem_id("ask"),     stem_id("say"),  stem_id("said"),  stem_id("mention"), stem_id("request"), stem_id("put"),
       stem_id("express"), stem_id("tell"), stem_id("state"), stem_id("speak"),   stem_id("order")};
   Question out = q;
   std::erase_if(out.topic,
                 [&](const TopicWord& w) { return std::find(kSpeech.begin(), kSpeech.end(), w.stem) != kSpeech.end(); });
-  out.total = 0;
-  for (const TopicWord& w : out.topic) out.total += w.weight;
+  follow_topic(out, tr);
   return out;
 }
 
@@ -202,7 +200,7 @@ Ruling event(const Question& q, const PreparedTranscript& tr) {
   absent.confidence = 0.6;
   const bool person = d.size() > 2 && (d[1].is(kRoleWord) || d[2].is(kRoleWord));
   if ((did || d[0].text == "does") && person && about_speech(d)) {
-    const auto found = spoken(without_speech(q), tr, bot ? Role::bot : Role::human);
+    const auto found = spoken(without_speech(q, tr), tr, bot ? Role::bot : Role::human);
     return {true, found ? *found : absent};
   }
   const bool deed = std::any_of(d.begin() + 1, d.end(), [](const Token& t) { return is_deed(t); });
@@ -212,7 +210,8 @@ Ruling event(const Question& q, const PreparedTranscript& tr) {
     return {true, found ? *found : absent};
   }
   if (did) {
-    const auto found = spoken(q, tr, bot ? Role::bot : Role::human);
+    auto found = spoken(q, tr, bot ? Role::bot : Role::human);
+    if (!found) found = state(q, tr).verdict;
     return {true, found ? *found : absent};
   }
   return {};
@@ -227,7 +226,7 @@ Ruling state(const Question& q, const PreparedTranscript& tr) {
     const PreparedTurn& turn = tr.turns()[at];
     // An answer: the other side asked about it, this side says yes or no.
     if (const std::size_t before = tr.asked_by(at); before != PreparedTranscript::npos && at - before == 1) {
-      const double asked = asked_coverage(q, tr.turns()[before]);
+      const double asked = q.turns[before].asked;
       if (asked >= kAbout && (turn.polarity == Polarity::yes || turn.polarity == Polarity::no)) {
         found = Verdict{turn.polarity == Polarity::yes, at, 0, std::max<std::size_t>(turn.polarity_words, 1),
                         0.5 + 0.4 * asked};

@@ -23,11 +23,11 @@ struct Ruling {
 
 /// "more than 4 rooms", "before 3 pm", "in the afternoon or evening", "in the 1970s".
 Ruling compare_value(const Extractor& extractor, const Question& question, const PreparedTranscript& transcript);
-/// "Is Oslo the city ...", "a car of the type 'Compact'", "the drink that is ordered: tea".
+/// "Is Oslo the city ...", "a vehicle of the type 'Bus'", "the drink that is ordered: tea".
 Ruling equal_value(const Extractor& extractor, const Question& question, const PreparedTranscript& transcript);
-/// "Was the table booked", "Did the caller ask for a discount", "Did the agent put the caller on hold".
+/// "Was the table booked", "Did the caller ask for a receipt", "Did the agent put the caller on hold".
 Ruling event(const Question& question, const PreparedTranscript& transcript);
-/// "Does the hotel allow pets?": the question and its answer, or a statement.
+/// "Does the workshop have parking?": the question and its answer, or a statement.
 Ruling state(const Question& question, const PreparedTranscript& transcript);
 
 }  // namespace wrapup::rules

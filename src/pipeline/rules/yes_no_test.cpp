@@ -92,9 +92,33 @@ TEST(YesNo, EventsThatCameAbout) {
             "true");
 }
 
+TEST(YesNo, EitherOfTwoWordsWillDo) {
+  const auto call = call_of({"b: Your name please?", "h: Quill", "b: Could you spell that?", "h: q u i l l"});
+  EXPECT_EQ(ask(yes_no("Did the agent ask the customer to spell or repeat the name?"), call), "true");
+  EXPECT_EQ(ask(yes_no("Did the agent ask the caller to pay or sign something?"), call), "false");
+}
+
+TEST(YesNo, OrderThatIsAgreedTo) {
+  EXPECT_EQ(ask(yes_no("Did the caller place an order?"),
+                call_of({"h: Can I get a tea?", "b: Shall I send it to the kitchen?", "h: Yes, looks good."})),
+            "true");
+  EXPECT_EQ(
+      ask(yes_no("Did the caller place an order?"), call_of({"h: Can I get a tea?", "b: We are closed.", "h: Oh."})),
+      "false");
+}
+
+TEST(YesNo, AgreementToTheBotsWords) {
+  EXPECT_EQ(ask(yes_no("Did the caller agree to a recording?"),
+                call_of({"b: Do you agree to a recording?", "h: Sure, go ahead."})),
+            "true");
+  EXPECT_EQ(ask(yes_no("Did the caller agree to a recording?"),
+                call_of({"b: Do you agree to a recording?", "h: No, I don't."})),
+            "false");
+}
+
 TEST(YesNo, WordsThatWereSaid) {
-  const auto call = call_of({"h: Is there any discount for members?", "b: There is not."});
-  EXPECT_EQ(ask(yes_no("Did the caller ask for a discount?"), call), "true");
+  const auto call = call_of({"h: Can you send me a receipt?", "b: I can."});
+  EXPECT_EQ(ask(yes_no("Did the caller ask for a receipt?"), call), "true");
   EXPECT_EQ(ask(yes_no("Did the caller ask for a refund?"), call), "false");
 }
 

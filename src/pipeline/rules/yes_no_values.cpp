@@ -186,7 +186,7 @@ bool mentions(const Tokens& d, const Operand& o, const PreparedTurn& turn, const
   double hit = 0;
   for (std::size_t k = o.first; k < o.last; ++k) {
     if (d[k].is(kTitle) || (d[k].is(kFunction) && o.last - o.first > 1)) continue;
-    // "Portland, OR": the state may be left out.
+    // "Ashford, KY": the state may be left out.
     const double weight = d[k].mark == ',' ? 0.2 : 1;
     sum += weight;
     for (std::size_t i = s.last; i-- > s.first;) {
@@ -210,8 +210,7 @@ std::optional<Verdict> compare_place(const Question& q, const Operand& o, const 
                        q.tokens.begin() + static_cast<std::ptrdiff_t>(o.last),
                        [&](const Token& t) { return t.stem == w.stem; });
   });
-  inner.total = 0;
-  for (const TopicWord& w : inner.topic) inner.total += w.weight;
+  follow_topic(inner, tr);
   std::size_t first = 0;
   std::size_t last = 0;
   const auto is_operand = [&](const Candidate& c) {

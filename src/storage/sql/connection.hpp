@@ -1,5 +1,5 @@
-// The seam to a database. Store speaks one text of portable SQL through it; a driver is thin: it binds, steps and maps errors. Blocking;
-// used by one thread at a time. Placeholders are $1, $2, … and must first appear in ascending order.
+// The seam to a database. Store speaks one text of portable SQL through it; a driver is thin: it binds, steps and maps
+// errors. Blocking; used by one thread at a time. Placeholders are $1, $2, … and must first appear in ascending order.
 #pragma once
 
 #include <cstdint>
@@ -56,9 +56,11 @@ using OnRow = std::function<void(const Row&)>;
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Runs one statement; `on_row` is called for each row of its answer. Returns how many rows it changed. Errors: `conflict` when a
-  /// unique key stands in the way, `out_of_space` when the disk is full, `unavailable` when the database is busy or gone, else `internal`.
-  virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) = 0;
+  /// Runs one statement; `on_row` is called for each row of its answer. Returns how many rows it changed. Errors:
+  /// `conflict` when a unique key stands in the way, `out_of_space` when the disk is full, `unavailable` when the
+  /// database is busy or gone, else `internal`.
+  virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count,
+                                   const OnRow& on_row) = 0;
   /// Several statements without parameters.
   virtual Status script(const std::string& sql) = 0;
 

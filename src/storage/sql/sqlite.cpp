@@ -99,7 +99,8 @@ class Sqlite final : public Connection {
             sqlite3_bind_int64(statement, index, value);
           } else if constexpr (std::is_same_v<T, std::string_view>) {
             // A null pointer would bind NULL, not "".
-            sqlite3_bind_text64(statement, index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC, SQLITE_UTF8);
+            sqlite3_bind_text64(statement, index, value.data() ? value.data() : "", value.size(), SQLITE_STATIC,
+                                SQLITE_UTF8);
           } else {
             sqlite3_bind_blob64(statement, index, value.bytes.data() ? value.bytes.data() : "", value.bytes.size(),
                                 SQLITE_STATIC);
@@ -110,19 +111,24 @@ class Sqlite final : public Connection {
 
   Error error(std::string_view sql) const {
     const int code = sqlite3_extended_errcode(db_.get());
-    std::string detail = std::string(sqlite3_errmsg(db_.get())) + " (" + std::to_string(code) + ") in: " +
-                         std::string(sql.substr(0, 300));
+    std::string detail = std::string(sqlite3_errmsg(db_.get())) + " (" + std::to_string(code) +
+                         ") in: " + std::string(sql.substr(0, 300));
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
       return {Code::conflict, "conflict", "the id is taken", std::move(detail), {}};
     }
     switch (code & 0xFF) {
       case SQLITE_FULL:
       case SQLITE_IOERR:
-        return {Code::out_of_space, "out_of_space", "the server cannot write to its disk; nothing was stored", std::move(detail), {}};
+        return {Code::out_of_space,
+                "out_of_space",
+                "the server cannot write to its disk; nothing was stored",
+                std::move(detail),
+                {}};
       case SQLITE_BUSY:
       case SQLITE_LOCKED:
         return {Code::unavailable, "storage_busy", "the database is busy; try again", std::move(detail), {}};
-      default: return {Code::internal, "internal_error", "the server failed; nothing was stored", std::move(detail), {}};
+      default:
+        return {Code::internal, "internal_error", "the server failed; nothing was stored", std::move(detail), {}};
     }
   }
 
@@ -148,8 +154,10 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteM
   // 8 KB pages and a checkpoint of about 8 MB: measured best for rows of about 10 KB.
   std::string pragmas = "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;";
   if (write) {
-    pragmas = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000; PRAGMA foreign_keys=OFF;"
-              "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=" + std::string(durable ? "FULL" : "OFF") + ";" + pragmas;
+    pragmas =
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000; PRAGMA foreign_keys=OFF;"
+        "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=" +
+        std::string(durable ? "FULL" : "OFF") + ";" + pragmas;
   }
   if (auto done = connection->script(pragmas); !done) return fail(std::move(done.error()));
   return connection;

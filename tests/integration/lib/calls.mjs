@@ -93,9 +93,14 @@ export async function getCall(api, id) {
   return response.calls[0];
 }
 
-/** Log rows of a call, first attempt first. */
-export async function logsOf(api, callId) {
-  const response = (await api.get(`/v2/logs?call_id=${callId}&page_size=100`)).ok();
+/** Log rows of a call, first attempt first. The row is written just after the receiver answered, so `atLeast` are waited for. */
+export async function logsOf(api, callId, atLeast = 1) {
+  let response;
+  for (let tries = 0; tries < 100; ++tries) {
+    response = (await api.get(`/v2/logs?call_id=${callId}&page_size=100`)).ok();
+    if (response.items.length >= atLeast) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const details = [];
   for (const item of response.items) details.push(await logDetail(api, item.webhook_log_id));
   return details.sort((a, b) => a.attempt_number - b.attempt_number);

@@ -1,0 +1,232 @@
+#include "app/command_line.hpp"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/access.hpp"
+#include "app/commands.hpp"
+#include "app/demo.hpp"
+#include "base/fields.hpp"
+#include "base/version.hpp"
+
+namespace wrapup {
+
+namespace {
+
+constexpr const char* kAbout =
+    "wrapup: a self-hosted post-call webhook engine.\n"
+    "Phone calls come in; evaluated, signed and delivered webhooks go out.\n";
+
+constexpr const char* kNext =
+    "First steps:\n"
+    "  wrapup demo                   see a call become a signed webhook, in seconds\n"
+    "  wrapup serve                  API on 127.0.0.1:8787, data in ./wrapup-data; prints an API key once\n"
+    "  wrapup config print           every setting, with its default and its environment variable\n"
+    "  wrapup COMMAND --help         what a command takes\n"
+    "\nExit codes: 0 done, 1 failed, 2 wrongly called.\n";
+
+/// What the options of all commands are read into.
+struct Arguments {
+  ConfigSources sources;
+  std::string data;
+  std::string listen;
+  ServeOptions serve;
+  std::string workspace{kDefaultWorkspace};
+  std::string key_name;
+  std::string key_id;
+  VerifyOptions verify;
+  int exit_code = kDone;
+
+  ConfigSources complete() const {
+    ConfigSources all = sources;
+    all.environment = read_environment();
+    return all;
+  }
+};
+
+void add_config(CLI::App& command, Arguments& arguments) {
+  command.add_option("--config", arguments.sources.file, "Configuration file (TOML)")->type_name("FILE");
+}
+
+/// A flag that sets a setting, over the environment and the file.
+void add_setting(CLI::App& command, Arguments& arguments, const std::string& name, const std::string& type,
+                 const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "--" + name,
+          [&arguments, name](const std::string& text) { arguments.sources.flags.emplace_back(name, text); }, help)
+      ->type_name(type);
+}
+
+void add_data(CLI::App& command, Arguments& arguments) {
+  add_setting(command, arguments, "data", "DIR", "Folder of the database (default ./wrapup-data)");
+}
+
+void add_serve(CLI::App& app, Arguments& arguments) {
+  auto* serve = app.add_subcommand("serve", "Run the server until SIGTERM or SIGINT");
+  add_data(*serve, arguments);
+  add_setting(*serve, arguments, "listen", "HOST:PORT", "Address of the API (default 127.0.0.1:8787; port 0: any)");
+  add_config(*serve, arguments);
+  serve->add_flag("--dev", arguments.serve.dev, "For development: webhooks may go to plain http and to this machine");
+  serve->add_option("--api-key", arguments.serve.api_key, "Only with --dev: a fixed key of the workspace \"default\"")
+      ->type_name("KEY");
+  serve->add_option("--webhook-secret", arguments.serve.webhook_secret, "Only with --dev: its fixed signing secret")
+      ->type_name("SECRET");
+  serve->footer(
+      "Every other setting stands in the file or in the environment: `wrapup config print` shows them all.\n"
+      "The first start makes an API key and a signing secret and prints them once.\n");
+  serve->callback([&arguments] { arguments.exit_code = serve_command(arguments.complete(), arguments.serve); });
+}
+
+void add_demo(CLI::App& app, Arguments& arguments) {
+  auto* demo = app.add_subcommand("demo", "Show a call becoming a signed webhook, from start to end");
+  demo->footer(
+      "Starts a server on a temporary folder and a free port, and a receiver; places a simulated call; shows the\n"
+      "events, the webhook, its signatures, its log entry and where the time went. Leaves nothing running.\n");
+  demo->callback([&arguments] {
+    const auto environment = read_environment();
+    const auto has = [&](const char* name, std::string_view value) {
+      const auto found = environment.find(name);
+      return found != environment.end() && (value.empty() ? !found->second.empty() : found->second == value);
+    };
+    DemoOptions options;
+    options.color = ::isatty(STDOUT_FILENO) == 1 && !has("NO_COLOR", "") && !has("TERM", "dumb");
+    arguments.exit_code = run_demo(options);
+  });
+}
+
+void add_config_commands(CLI::App& app, Arguments& arguments) {
+  auto* config = app.add_subcommand("config", "Check or print the configuration");
+  config->require_subcommand(1);
+  auto* check = config->add_subcommand("check", "Name everything that is wrong, each with its place");
+  add_config(*check, arguments);
+  check->callback([&arguments] { arguments.exit_code = config_check_command(arguments.complete()); });
+  auto* print = config->add_subcommand("print", "Print every setting as it is in effect, as a commented TOML file");
+  add_config(*print, arguments);
+  print->callback([&arguments] { arguments.exit_code = config_print_command(arguments.complete()); });
+}
+
+void add_key_commands(CLI::App& app, Arguments& arguments) {
+  auto* key = app.add_subcommand("key", "Create, list or revoke API keys, also while a server runs");
+  key->require_subcommand(1);
+  auto* create = key->add_subcommand("create", "Make a key and print it once");
+  add_data(*create, arguments);
+  add_config(*create, arguments);
+  create->add_option("--workspace", arguments.workspace, "Whose key; made when it is new (default \"default\")")
+      ->type_name("NAME");
+  create->add_option("--name", arguments.key_name, "What the key is for, to tell keys apart")->type_name("TEXT");
+  create->callback([&arguments] {
+    arguments.exit_code = key_create_command(arguments.complete(), arguments.workspace, arguments.key_name);
+  });
+  auto* list = key->add_subcommand("list", "List keys: their ids and beginnings, never a whole key");
+  add_data(*list, arguments);
+  add_config(*list, arguments);
+  list->callback([&arguments] { arguments.exit_code = key_list_command(arguments.complete()); });
+  auto* revoke = key->add_subcommand("revoke", "End a key at once");
+  add_data(*revoke, arguments);
+  add_config(*revoke, arguments);
+  revoke->add_option("KEY_ID", arguments.key_id, "The id that `wrapup key list` shows")->required();
+  revoke->callback([&arguments] { arguments.exit_code = key_revoke_command(arguments.complete(), arguments.key_id); });
+}
+
+void add_verify(CLI::App& app, Arguments& arguments) {
+  VerifyOptions& options = arguments.verify;
+  auto* verify = app.add_subcommand("verify", "Check the signatures of a captured webhook and say why one fails");
+  verify->add_option("--secret", options.secret, "The signing secret, as it was shown")
+      ->type_name("SECRET")
+      ->required();
+  verify->add_option("--headers", options.headers_file, "Its headers: lines \"Name: value\", or a JSON object")
+      ->type_name("FILE");
+  verify->add_option("--body", options.body_file, "Its body, byte for byte (default: standard input)")
+      ->type_name("FILE");
+  verify->add_option("--id", options.webhook_id, "In place of the header webhook-id")->type_name("TEXT");
+  verify->add_option("--timestamp", options.timestamp, "In place of the header webhook-timestamp")
+      ->type_name("SECONDS");
+  verify->add_option("--signature", options.signature, "In place of the header webhook-signature")->type_name("TEXT");
+  verify->add_option("--call-id", options.call_id, "In place of call.call_id in the body")->type_name("ID");
+  verify->add_option("--call-id-signature", options.call_id_signature, "In place of the header Synthflow-Signature")
+      ->type_name("TEXT");
+  verify->add_option("--max-age", options.max_age, "How far the timestamp may be from now (default 5m)")
+      ->type_name("DURATION");
+  verify->footer(
+      "For example:\n"
+      "  wrapup verify --secret whsec_… --headers headers.txt --body body.json --max-age 7d\n"
+      "Exits with 0 when every signature that is there fits, else with 1.\n");
+  verify->callback([&arguments] { arguments.exit_code = verify_command(arguments.verify, SystemClock()); });
+}
+
+void add_version(CLI::App& app) {
+  const std::string text = std::string("wrapup ") + kProgramVersion;
+  app.set_version_flag("--version", text, "Print the version");
+  app.add_subcommand("version", "Print the version")->callback([text] { fmt::print("{}\n", text); });
+}
+
+/// The innermost command that was named.
+const CLI::App& innermost(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+std::string full_name(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return parent ? full_name(*parent) + " " + command.get_name() : "wrapup";
+}
+
+/// What was perhaps meant by a word that nobody knows; empty when that cannot be told.
+std::string meant_by(const CLI::App& command, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* child : command.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(child->get_name());
+  for (const auto* option : command.get_options()) {
+    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  }
+  const std::string name = word.substr(0, word.find('='));
+  return std::string(nearest_name(name, {names.begin(), names.end()}));
+}
+
+int report_wrong_call(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = innermost(app);
+  const auto unknown = app.remaining(true);
+  if (unknown.empty()) {
+    fmt::print(stderr, "wrapup: {}\n", error.what());
+  } else {
+    const std::string near = meant_by(command, unknown.front());
+    fmt::print(stderr, "wrapup: there is no command or option {}{}\n", unknown.front(),
+               near.empty() ? "" : "; did you mean " + near + "?");
+  }
+  fmt::print(stderr, "Run `{} --help` to see what it takes.\n", full_name(command));
+  return kWronglyCalled;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  Arguments arguments;
+  CLI::App app(kAbout, "wrapup");
+  app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "Print this help");
+  add_serve(app, arguments);
+  add_demo(app, arguments);
+  add_config_commands(app, arguments);
+  add_key_commands(app, arguments);
+  add_verify(app, arguments);
+  add_version(app);
+  app.footer(kNext);  // last: a command takes over the footer that is there when it is added
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    return report_wrong_call(app, error);
+  }
+  return arguments.exit_code;
+}
+
+}  // namespace wrapup

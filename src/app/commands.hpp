@@ -1,0 +1,44 @@
+// What the commands do once the command line is read. Each returns the exit code: 0 done, 1 failed, 2 wrongly called.
+// Results go to stdout; what is wrong, and the next step, goes to stderr. On the main thread, once a process.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/server.hpp"
+#include "base/clock.hpp"
+
+namespace wrapup {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWronglyCalled = 2;
+
+/// Says what is wrong on stderr; returns the exit code that fits.
+int report_error(const Error& error);
+
+int serve_command(const ConfigSources& sources, const ServeOptions& options);
+
+int config_check_command(const ConfigSources& sources);
+int config_print_command(const ConfigSources& sources);
+
+int key_create_command(const ConfigSources& sources, const std::string& workspace, const std::string& name);
+int key_list_command(const ConfigSources& sources);
+int key_revoke_command(const ConfigSources& sources, const std::string& key_id);
+
+/// A captured request. What is given here by itself wins over what stands in the file of headers.
+struct VerifyOptions {
+  std::string secret;
+  std::string headers_file;  // empty: none
+  std::string body_file = "-";
+  std::optional<std::string> webhook_id;
+  std::optional<std::string> timestamp;
+  std::optional<std::string> signature;
+  std::optional<std::string> call_id;
+  std::optional<std::string> call_id_signature;
+  std::string max_age = "5m";
+};
+int verify_command(const VerifyOptions& options, const Clock& clock);
+
+}  // namespace wrapup

@@ -1,0 +1,50 @@
+#include <cstdio>
+#include <string>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "app/access.hpp"
+#include "app/commands.hpp"
+
+namespace wrapup {
+
+int report_error(const Error& error) {
+  if (error.fields.empty()) {
+    fmt::print(stderr, "wrapup: {}{}{}\n", error.message, error.detail.empty() ? "" : ": ", error.detail);
+    return kFailed;
+  }
+  bool by_flags = true;
+  for (const auto& [path, message] : error.fields) {
+    fmt::print(stderr, "{}: {}\n", path, message);
+    by_flags = by_flags && path.starts_with("--");
+  }
+  fmt::print(
+      stderr,
+      "wrapup: the configuration has {} fault{}; `wrapup config print` shows every setting as it can be written\n",
+      error.fields.size(), error.fields.size() == 1 ? "" : "s");
+  return by_flags ? kWronglyCalled : kFailed;
+}
+
+int serve_command(const ConfigSources& sources, const ServeOptions& options) {
+  if (!options.dev && !(options.api_key.empty() && options.webhook_secret.empty())) {
+    fmt::print(stderr,
+               "wrapup: --api-key and --webhook-secret are for development and work only with --dev.\n"
+               "Without them the first start makes a key and a secret; `wrapup key create` makes more keys.\n");
+    return kWronglyCalled;
+  }
+  for (const auto& [flag, text, check] :
+       {std::tuple("--api-key", &options.api_key, &check_api_key),
+        std::tuple("--webhook-secret", &options.webhook_secret, &check_signing_secret)}) {
+    if (text->empty()) continue;
+    if (const auto fit = check(*text); !fit) {
+      fmt::print(stderr, "wrapup: {}: {}\n", flag, fit.error().message);
+      return kWronglyCalled;
+    }
+  }
+  const auto config = load_config(sources);
+  if (!config) return report_error(config.error());
+  return serve(*config, options);
+}
+
+}  // namespace wrapup

@@ -1,0 +1,272 @@
+// What the Store promises of agents, calls and their events.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "store_fixture.hpp"
+
+namespace wrapup {
+namespace {
+
+std::vector<std::string> ids_of(const CallPage& page) {
+  std::vector<std::string> ids;
+  for (const auto& call : page.calls) ids.push_back(call.row.start.call_id);
+  return ids;
+}
+
+TEST_F(StoreTest, ACallComesBackAsItWasPut) {
+  CallRow row = call_row("a", id_of(1), "crm-1");
+  row.start.direction = Direction::inbound;
+  row.status = CallStatus::in_progress;
+  row.end_call_reason = "human_goodbye";
+  row.duration_s = 42;
+  row.due_at = kNow + 1;
+  row.dial_at = kNow + 2;
+  row.last_event_at = kNow + 3;
+  ASSERT_TRUE(store().insert_call(row));
+  const auto stored = store().get_call("a", id_of(1));
+  ASSERT_TRUE(stored) << stored.error().detail;
+  const CallRow& back = stored->row;
+  EXPECT_EQ(back.start.direction, Direction::inbound);
+  EXPECT_EQ(back.start.created_at, kNow);
+  EXPECT_EQ(back.start.request.external_id, "crm-1");
+  EXPECT_EQ(back.start.request.name, "Dana Reyes");
+  EXPECT_EQ(back.request, row.request);
+  EXPECT_EQ(back.status, CallStatus::in_progress);
+  EXPECT_EQ(back.end_call_reason, "human_goodbye");
+  EXPECT_EQ(back.duration_s, 42);
+  EXPECT_EQ(back.due_at, kNow + 1);
+  EXPECT_EQ(back.dial_at, kNow + 2);
+  EXPECT_EQ(back.last_event_at, kNow + 3);
+  EXPECT_EQ(stored->agent->name, "Mika of a");
+  EXPECT_EQ(stored->payload, "");
+  EXPECT_FALSE(store().insert_call(row)) << "the id is taken";
+}
+
+TEST_F(StoreTest, ACallKeepsTheVersionOfTheAgentThatItBeganWith) {
+  ASSERT_TRUE(store().insert_call(call_row("a", id_of(1))));
+  EXPECT_EQ(store().put_agent(agent_named("a", "agent-1", "Mika the second"), kNow), 2);
+  EXPECT_EQ((*store().latest_agent("a", "agent-1"))->name, "Mika the second");
+  EXPECT_EQ(store().get_call("a", id_of(1))->agent->name, "Mika of a");
+  ASSERT_TRUE(store().delete_agent("a", "agent-1", kNow));
+  EXPECT_FALSE(store().latest_agent("a", "agent-1"));
+  EXPECT_EQ(store().get_call("a", id_of(1))->agent->name, "Mika of a");
+  EXPECT_EQ(store().put_agent(agent_named("a", "agent-1", "Mika is back"), kNow), 3) << "no version is given twice";
+}
+
+TEST_F(StoreTest, AnAgentComesBackWithItsDocumentAndActions) {
+  auto agent = agent_named("a", "agent-2", "Mia");
+  agent.document["voice"] = json::object{{"id", 7}};
+  Extractor question;
+  question.identifier = "wants pickup";
+  agent.actions.push_back({"action-1", question});
+  ASSERT_TRUE(store().put_agent(agent, kNow));
+  Store fresh(*db_);
+  const auto back = fresh.latest_agent("a", "agent-2");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(to_text((*back)->document), to_text(agent.document));
+  ASSERT_EQ((*back)->actions.size(), 1u);
+  EXPECT_EQ((*back)->actions[0].action_id, "action-1");
+  EXPECT_EQ((*back)->actions[0].name(), "info_extractor_wants pickup");
+}
+
+TEST_F(StoreTest, AnExternalIdNamesOneCallOfAWorkspace) {
+  ASSERT_TRUE(store().insert_call(call_row("a", id_of(1), "crm-1")));
+  const auto second = store().insert_call(call_row("a", id_of(2), "crm-1"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::conflict);
+  EXPECT_EQ(store().call_by_external_id("a", "crm-1"), id_of(1));
+  EXPECT_EQ(store().call_by_external_id("b", "crm-1"), std::nullopt);
+  EXPECT_TRUE(store().insert_call(call_row("b", id_of(3), "crm-1")));
+  EXPECT_TRUE(store().insert_call(call_row("a", id_of(4))) && store().insert_call(call_row("a", id_of(5))))
+      << "none is no id";
+  EXPECT_EQ(store().call_by_external_id("a", ""), std::nullopt);
+}
+
+TEST_F(StoreTest, EventsAreTakenOnce) {
+  ASSERT_TRUE(store().insert_call(call_row("a", id_of(1))));
+  const std::string long_text(20'000, 'x');
+  const std::vector<Event> events{event_of("1", EventType::ringing, kNow),
+                                  event_of("2", EventType::turn, kNow + 1000, {{"role", "bot"}, {"text", long_text}})};
+  EXPECT_EQ(store().add_events("a", id_of(1), events, kNow), 2);
+  EXPECT_EQ(store().add_events("a", id_of(1), events, kNow), 0);
+  const std::vector<Event> more{event_of("2", EventType::turn, kNow, {{"role", "bot"}, {"text", "another"}}),
+                                event_of("3", EventType::ended, kNow), event_of("3", EventType::ended, kNow)};
+  EXPECT_EQ(store().add_events("a", id_of(1), more, kNow), 1);
+  const auto stored = store().get_call("a", id_of(1));
+  ASSERT_EQ(stored->events.size(), 3u);
+  const Facts facts = facts_of(stored->events);
+  ASSERT_EQ(facts.transcript.size(), 1u);
+  EXPECT_TRUE(facts.transcript[0].text == long_text) << "the first report of an id stays";
+  EXPECT_EQ(record_of(*stored)->status, CallStatus::completed);
+  EXPECT_EQ(store().get_call_outline("a", id_of(1))->events.size(), 2u) << "turns are not in the outline";
+}
+
+TEST_F(StoreTest, TheSameEventIdMayStandInTwoCalls) {
+  ASSERT_TRUE(store().insert_call(call_row("a", id_of(1))) && store().insert_call(call_row("a", id_of(2))));
+  EXPECT_EQ(store().add_events("a", id_of(1), {event_of("1", EventType::ringing, kNow)}, kNow), 1);
+  EXPECT_EQ(store().add_events("a", id_of(2), {event_of("1", EventType::ringing, kNow)}, kNow), 1);
+}
+
+TEST_F(StoreTest, PagesCoverAllCallsOnceWhateverTheirSize) {
+  std::vector<std::string> expected;
+  for (int i = 0; i < 47; ++i) {
+    const std::string id = id_of(i * 7 % 47);
+    ASSERT_TRUE(store().insert_call(call_row("a", id)));
+    expected.push_back(id);
+  }
+  std::sort(expected.rbegin(), expected.rend());
+  for (const std::int64_t limit : {1, 2, 7, 46, 47, 100}) {
+    std::vector<std::string> keyset, offset;
+    CallFilter filter;
+    filter.limit = limit;
+    while (true) {
+      const auto page = store().list_calls("a", filter);
+      ASSERT_TRUE(page) << page.error().detail;
+      EXPECT_EQ(page->total, 47) << "all that match, wherever the page stands";
+      if (page->calls.empty()) break;
+      for (const auto& id : ids_of(*page)) keyset.push_back(id);
+      filter.before = keyset.back();
+    }
+    CallFilter by_offset;
+    by_offset.limit = limit;
+    for (; by_offset.offset < 47; by_offset.offset += limit) {
+      for (const auto& id : ids_of(*store().list_calls("a", by_offset))) offset.push_back(id);
+    }
+    EXPECT_EQ(keyset, expected) << limit;
+    EXPECT_EQ(offset, expected) << limit;
+  }
+}
+
+TEST_F(StoreTest, ACursorIsStableUnderInserts) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(store().insert_call(call_row("a", id_of(i))));
+  CallFilter filter;
+  filter.limit = 3;
+  std::vector<std::string> seen;
+  for (int fresh = 100;; ++fresh) {
+    const auto page = store().list_calls("a", filter);
+    if (page->calls.empty()) break;
+    for (const auto& id : ids_of(*page)) seen.push_back(id);
+    filter.before = seen.back();
+    ASSERT_TRUE(store().insert_call(call_row("a", id_of(fresh))));
+  }
+  ASSERT_EQ(seen.size(), 20u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], id_of(19 - i));
+}
+
+TEST_F(StoreTest, FiltersFindWhatTheySay) {
+  CallRow one = call_row("a", id_of(1), "crm_1%");
+  one.status = CallStatus::completed;
+  one.end_call_reason = "human_goodbye";
+  one.duration_s = 30;
+  CallRow two = call_row("a", id_of(2));
+  two.start.request.phone = "+15550100456";
+  two.start.request.name = "Kim O'Hara 100%";
+  two.agent_id = "agent-2";
+  two.started_at = kNow + kHour;
+  two.request = R"({"model_id":"agent-2","phone":"+15550100456","name":"Kim O'Hara 100%"})";
+  ASSERT_TRUE(store().put_agent(agent_named("a", "agent-2", "Mia"), kNow));
+  ASSERT_TRUE(store().insert_call(one) && store().insert_call(two));
+  const auto found = [&](auto set) {
+    CallFilter filter;
+    set(filter);
+    const auto page = store().list_calls("a", filter);
+    EXPECT_TRUE(page) << page.error().detail;
+    EXPECT_EQ(page->total, static_cast<std::int64_t>(page->calls.size()));
+    return ids_of(*page);
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(found([](CallFilter&) {}), (Ids{id_of(2), id_of(1)}));
+  EXPECT_EQ(found([](CallFilter& f) { f.model_id = "agent-2"; }), Ids{id_of(2)});
+  EXPECT_EQ(found([](CallFilter& f) { f.call_status = "completed"; }), Ids{id_of(1)});
+  EXPECT_EQ(found([](CallFilter& f) { f.end_call_reason = "human_goodbye"; }), Ids{id_of(1)});
+  EXPECT_EQ(found([](CallFilter& f) { f.phone = "+15550100456"; }), Ids{id_of(2)});
+  EXPECT_EQ(found([](CallFilter& f) { f.from = kNow + 1; }), Ids{id_of(2)});
+  EXPECT_EQ(found([](CallFilter& f) { f.to = kNow + kHour; }), Ids{id_of(1)}) << "the end is exclusive";
+  EXPECT_EQ(found([](CallFilter& f) { f.duration_min = 30; }), Ids{id_of(1)});
+  EXPECT_EQ(found([](CallFilter& f) { f.duration_max = 29; }), Ids{id_of(2)});
+  EXPECT_EQ(found([](CallFilter& f) { f.search = "crm_1%"; }), Ids{id_of(1)});
+  EXPECT_EQ(found([](CallFilter& f) { f.search = "o'hara"; }), Ids{id_of(2)});
+  EXPECT_EQ(found([](CallFilter& f) { f.search = "00%"; }), Ids{id_of(2)}) << "a percent sign is no wildcard";
+  EXPECT_EQ(found([](CallFilter& f) { f.search = "_"; }), Ids{}) << "nor is an underscore";
+  EXPECT_EQ(found([](CallFilter& f) { f.search = "' OR 1=1 --"; }), Ids{});
+  EXPECT_EQ(found([](CallFilter& f) {
+              f.search = id_of(1);
+              f.model_id = "agent-1";
+              f.from = kNow;
+              f.duration_min = 1;
+            }),
+            Ids{id_of(1)});
+}
+
+TEST_F(StoreTest, KnowsWhatIsDueAndWhatIsStuck) {
+  for (int i = 1; i <= 4; ++i) {
+    CallRow row = call_row("a", id_of(i));
+    if (i < 4) row.due_at = kNow + (4 - i) * kSecond;
+    if (i == 4) row.dial_at = kNow;
+    row.last_event_at = kNow + i;
+    if (i == 2) row.status = CallStatus::completed;
+    ASSERT_TRUE(store().insert_call(row));
+  }
+  EXPECT_EQ(store().calls_due(kNow + 2 * kSecond, 10), (std::vector<CallKey>{{"a", id_of(3)}, {"a", id_of(2)}}))
+      << "soonest first";
+  EXPECT_EQ(store().calls_due(kNow + kDay, 1)->size(), 1u);
+  EXPECT_EQ(store().next_call_due(kNow), kNow + kSecond);
+  EXPECT_EQ(store().next_call_due(kNow + 3 * kSecond), kNever);
+  EXPECT_EQ(store().calls_to_dial(10), (std::vector<CallKey>{{"a", id_of(4)}}));
+  EXPECT_EQ(store().stuck_calls(kNow + 4, 10), (std::vector<CallKey>{{"a", id_of(1)}, {"a", id_of(3)}}))
+      << "an ended one is not stuck";
+}
+
+TEST_F(StoreTest, AnUpdateOfACallThatIsNotThereSaysSo) {
+  const auto updated = store().update_call(call_row("a", id_of(9)));
+  ASSERT_FALSE(updated);
+  EXPECT_EQ(updated.error().name, "call_not_found");
+  EXPECT_EQ(store().get_call("a", id_of(9)).error().name, "call_not_found");
+}
+
+TEST_F(StoreTest, ListsOfAgentsAndActionsCoverAllOnce) {
+  for (int i = 0; i < 9; ++i) {
+    ASSERT_TRUE(store().put_agent(agent_named("a", id_of(i), "Mia"), kNow));
+    ASSERT_TRUE(store().put_action(
+        "a", {id_of(i), Extractor{ExtractorKind::yes_no, "q" + std::to_string(i), "?", {}, {}}}, kNow));
+  }
+  std::set<std::string> agents, actions;
+  for (std::int64_t offset = 0; offset < 12; offset += 2) {
+    const auto agent_page = store().list_agents("a", 2, offset);
+    EXPECT_EQ(agent_page->first, 10);
+    for (const auto& agent : agent_page->second) EXPECT_TRUE(agents.insert(agent->agent_id).second);
+    const auto action_page = store().list_actions("a", 2, offset);
+    EXPECT_EQ(action_page->first, 9);
+    for (const auto& action : action_page->second) EXPECT_TRUE(actions.insert(action.action_id).second);
+  }
+  EXPECT_EQ(agents.size(), 10u);
+  EXPECT_EQ(actions.size(), 9u);
+}
+
+TEST_F(StoreTest, AWorkspaceSeesNothingOfAnother) {
+  ASSERT_TRUE(store().insert_call(call_row("a", id_of(1), "crm-1")));
+  ASSERT_TRUE(store().put_agent(agent_named("a", "secret-agent", "Mika"), kNow));
+  ASSERT_TRUE(store().put_action("a", {"action-1", Extractor{ExtractorKind::yes_no, "q", "?", {}, {}}}, kNow));
+  ASSERT_TRUE(store().add_events("a", id_of(1), {event_of("1", EventType::ringing, kNow)}, kNow));
+  EXPECT_EQ(store().get_call("b", id_of(1)).error().name, "call_not_found");
+  EXPECT_EQ(store().get_call_outline("b", id_of(1)).error().name, "call_not_found");
+  EXPECT_EQ(store().list_calls("b", {})->total, 0);
+  EXPECT_FALSE(store().update_call(call_row("b", id_of(1))));
+  EXPECT_EQ(store().latest_agent("b", "secret-agent").error().name, "agent_not_found");
+  EXPECT_EQ(store().agent_version("b", "secret-agent", 1).error().name, "agent_not_found");
+  EXPECT_FALSE(store().delete_agent("b", "secret-agent", kNow));
+  EXPECT_EQ(store().list_agents("b", 10, 0)->first, 1);
+  EXPECT_EQ(store().get_action("b", "action-1").error().name, "action_not_found");
+  EXPECT_EQ(store().list_actions("b", 10, 0)->first, 0);
+  // The same ids in the other workspace are other things.
+  ASSERT_TRUE(store().insert_call(call_row("b", id_of(1))));
+  EXPECT_TRUE(store().get_call("b", id_of(1))->events.empty());
+  EXPECT_EQ(store().get_call("b", id_of(1))->agent->name, "Mika of b");
+  ASSERT_TRUE(store().put_action("b", {"action-1", Extractor{ExtractorKind::yes_no, "other", "?", {}, {}}}, kNow));
+  EXPECT_EQ(store().get_action("a", "action-1")->identifier(), "q");
+}
+
+}  // namespace
+}  // namespace wrapup

@@ -1,0 +1,188 @@
+// The whole engine in virtual time, with receivers that are functions: everything but the HTTP server and the real
+// clocks. It can be crashed after any commit and started again on the same files, as a machine that lost power would
+// be.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/metrics.hpp"
+#include "delivery/dispatcher.hpp"
+#include "ingest/accept.hpp"
+#include "ingest/watchdog.hpp"
+#include "pipeline/runner.hpp"
+#include "pipeline/stages.hpp"
+#include "testing/fake_network.hpp"
+#include "testing/seeded_entropy.hpp"
+#include "testing/sim_clock.hpp"
+#include "testing/temp_dir.hpp"
+#include "voice/dialer.hpp"
+#include "voice/simulator.hpp"
+
+namespace wrapup {
+
+inline const std::string kWorkspace = "default";
+inline const std::string kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+class World {
+ public:
+  World() : network(clock) {}
+
+  SimClock clock;
+  FakeNetwork network;
+  SeededEntropy entropy{1};
+
+  /// Stops everything dead after so many more commits.
+  void crash_after(std::optional<int> commits) { commits_left_ = commits; }
+  bool crashed() const { return crashed_; }
+
+  void start() {
+    crashed_ = false;
+    engine_ = std::make_unique<Engine>(*this);
+    if (!crashed_) engine_->start();
+  }
+  void stop() { engine_.reset(); }
+
+  /// Runs until `done`, a crash, or `span` of virtual time has passed. True when done.
+  bool run(Duration span, const std::function<bool()>& done = {}) {
+    clock.run_until(engine_->io, clock.now() + span, [&] { return crashed_ || (done && done()); });
+    return !crashed_ && (!done || done());
+  }
+
+  /// Runs one write to its end; nothing when the engine crashed first.
+  template <class Verb>
+  auto write(Verb verb) -> std::optional<std::invoke_result_t<Verb&, Store&>> {
+    std::optional<std::invoke_result_t<Verb&, Store&>> result;
+    const auto task = [&]() -> Task<void> { result.emplace(co_await engine_->store->write(verb)); };
+    engine_->group.spawn(task());
+    run(kHour, [&] { return result.has_value(); });
+    return result;
+  }
+
+  /// A finished call with that external id, as POST /v2/calls/report takes it. Its id once it was accepted.
+  std::optional<std::string> report(const std::string& agent_id, const std::string& external_id,
+                                    const std::string& url) {
+    json::object body{{"model_id", agent_id},
+                      {"phone", "+15550100123"},
+                      {"external_id", external_id},
+                      {"status", "completed"},
+                      {"started_at", "2026-03-11T14:20:00Z"},
+                      {"answered_at", "2026-03-11T14:20:05Z"},
+                      {"ended_at", "2026-03-11T14:21:00Z"},
+                      {"transcript", "bot: Hello, shall we come on Tuesday?\nhuman: Yes please. Goodbye!"},
+                      {"external_webhook_url", url}};
+    auto accepted = write(
+        [&](Store& store) { return engine_->intake.report(store, kWorkspace, *read_report(body), to_text(body)); });
+    if (!accepted || !*accepted) return {};
+    Intake::announce(engine_->store->feeds(), **accepted);
+    return (*accepted)->call_id;
+  }
+
+  std::optional<std::string> place(const std::string& agent_id, const std::string& external_id,
+                                   const std::string& phone, const std::string& url) {
+    json::object body{{"model_id", agent_id},
+                      {"phone", phone},
+                      {"name", "Ilse Varga"},
+                      {"external_id", external_id},
+                      {"external_webhook_url", url}};
+    auto accepted = write([&](Store& store) {
+      return engine_->intake.place(store, kWorkspace, *read_call_request(body), to_text(body));
+    });
+    if (!accepted || !*accepted) return {};
+    Intake::announce(engine_->store->feeds(), **accepted);
+    return (*accepted)->call_id;
+  }
+
+  std::string make_agent() {
+    json::object document{
+        {"type", "outbound"}, {"name", "Mika"}, {"agent", json::object{{"prompt", "You arrange visits."}}}};
+    Agent agent = *read_agent(document);
+    agent.workspace_id = kWorkspace;
+    agent.agent_id = "019a0000-0000-7000-8000-000000000001";
+    agent.actions.push_back(
+        {"a1", Extractor{ExtractorKind::yes_no, "wants_visit", "Does the customer want a visit?", {}, {}}});
+    (void)write([&](Store& store) { return store.put_agent(agent, clock.now()); });
+    return agent.agent_id;
+  }
+
+ private:
+  struct Engine {
+    explicit Engine(World& world)
+        : intake(world.clock, world.entropy, {}),
+          simulator(io.get_executor(), world.clock, {},
+                    [this](const std::string& workspace_id, const std::string& call_id,
+                           std::vector<Event> events) -> Task<Status> {
+                      auto taken = co_await store->write(
+                          [&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
+                      if (!taken) co_return fail(std::move(taken.error()));
+                      Intake::announce(store->feeds(), *taken);
+                      co_return Status();
+                    }),
+          group(io.get_executor()) {
+      AsyncStore::Options options;
+      options.path = world.folder_.path() + "/wrapup.db";
+      options.durable = false;
+      options.threads = false;
+      options.after_commit = [&world] { return world.survives_commit(); };
+      store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), world.clock.now()));
+      Dispatcher::Settings settings;
+      dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
+                                                metrics, settings);
+      runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, rule_stages());
+      dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
+      watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
+      seed(world);
+    }
+
+    void seed(World& world) {
+      const auto task = [&]() -> Task<void> {
+        (void)co_await store->write([&](Store& inner) -> Status {
+          auto known = inner.signing_secrets(kWorkspace);
+          if (known && !known->empty()) return {};
+          if (auto made = inner.ensure_workspace(kWorkspace, world.clock.now()); !made) return made;
+          return inner.add_signing_secret(kWorkspace, {"s1", kSecret}, world.clock.now());
+        });
+      };
+      group.spawn(task());
+      world.clock.run_until(io, world.clock.now(), [] { return false; });
+    }
+
+    void start() {
+      runner->start(group);
+      dispatcher->start(group);
+      dialer->start(group);
+      watchdog->start(group);
+    }
+
+    asio::io_context io{1};  // goes last: what still waits is dropped with it
+    Metrics metrics;
+    Intake intake;
+    std::unique_ptr<AsyncStore> store;
+    Simulator simulator;
+    std::unique_ptr<PipelineRunner> runner;
+    std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<Dialer> dialer;
+    std::unique_ptr<Watchdog> watchdog;
+    TaskGroup group;
+  };
+
+  bool survives_commit() {
+    if (!commits_left_ || --*commits_left_ > 0) return true;
+    crashed_ = true;
+    return false;
+  }
+
+  TempDir folder_;
+  std::optional<int> commits_left_;
+  bool crashed_ = false;
+  std::unique_ptr<Engine> engine_;
+
+ public:
+  AsyncStore& store() { return *engine_->store; }
+};
+
+}  // namespace wrapup
