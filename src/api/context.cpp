@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <boost/json/monotonic_resource.hpp>
+
 #include "base/time.hpp"
 #include "net/url.hpp"
 
@@ -72,7 +74,9 @@ const std::string& ApiRequest::param(std::string_view name) const {
 }
 
 Result<json::object> ApiRequest::object() const {
-  auto parsed = parse_json(http.body);
+  // One block of memory for the whole tree: what is kept of it is copied out.
+  auto parsed =
+      parse_json(http.body, json::make_shared_resource<json::monotonic_resource>(http.body.size() * 2 + 1024));
   if (!parsed) return fail(std::move(parsed.error()));
   if (!parsed->is_object()) {
     return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(*parsed))}}));

@@ -205,7 +205,7 @@ json::object engine_action(std::string_view name, const json::object& given) {
   if (is_answer(out)) {
     out["evidence"] = said("evidence", nullptr);
     out["confidence"] = said("confidence", nullptr);
-    out["evaluator"] = said("evaluator", "engine");
+    out["evaluator"] = "engine";
   }
   for (const auto& [key, value] : given) {
     if (!out.contains(key)) out[key] = value;

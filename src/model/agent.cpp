@@ -76,6 +76,10 @@ void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent
   read_reasons(fields, errors, agent.end_call_reasons);
   read_variables(fields, errors, agent.variables);
   agent.transcript_disabled = fields.boolean("is_transcript_disabled").value_or(false);
+  if (fields.boolean("redact_pii").value_or(false)) {
+    fields.wrong("redact_pii",
+                 "is not available in this version: webhooks would go out unredacted; leave it out or give false");
+  }
   agent.send_revisions = fields.boolean("send_revisions").value_or(false);
   if (const auto engine = fields.text("engine", 100)) {
     if (*engine != "simulator" && *engine != "none") {

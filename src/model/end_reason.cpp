@@ -51,7 +51,10 @@ Party last_farewell(const Transcript& transcript) {
 }
 
 std::string derived(const Facts& facts, const Agent& agent, std::int64_t duration_s) {
-  if (agent.max_duration_s && duration_s >= *agent.max_duration_s) return "max_duration";
+  // By the exact times where they are known: 59.1 s are 60 s once rounded up.
+  const Duration talked =
+      facts.answered_at && facts.ended_at ? *facts.ended_at - *facts.answered_at : duration_s * kSecond;
+  if (agent.max_duration_s && talked >= *agent.max_duration_s * kSecond) return "max_duration";
   switch (last_farewell(facts.transcript)) {
     case Party::human: return "human_goodbye";
     case Party::bot: return "agent_goodbye";

@@ -39,12 +39,11 @@ std::size_t first_word_bucket(std::string_view phrase, std::size_t buckets) {
 }  // namespace
 
 std::string fold_words(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 2);
-  out += ' ';
+  std::string out(text.size() + 2, ' ');
+  char* end = out.data() + 1;  // behind the first space
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    char next = ' ';
+    char next = text[i];  // letters of other scripts stay as they are
     if (byte < 0x80) {
       next = kAscii[byte];
     } else if (byte == 0xC3 && i + 1 < text.size()) {
@@ -53,12 +52,13 @@ std::string fold_words(std::string_view text) {
       if (next == '*') next = ' ';
     } else if (const auto size = mark_size(text.substr(i)); size > 0) {
       i += size - 1;
-    } else {
-      next = text[i];  // letters of other scripts stay as they are
+      next = ' ';
     }
-    if (next != ' ' || out.back() != ' ') out += next;
+    *end = next;
+    if (next != ' ' || end[-1] != ' ') ++end;
   }
-  if (out.back() != ' ') out += ' ';
+  if (end[-1] != ' ') *end++ = ' ';
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "net/address_policy.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cstring>
 #include <memory>
@@ -92,10 +93,7 @@ bool holds(const network_v6& network, const address_v6& address) {
 
 template <class Networks, class Address>
 bool any_holds(const Networks& networks, const Address& address) {
-  for (const auto& network : networks) {
-    if (holds(network, address)) return true;
-  }
-  return false;
+  return std::ranges::any_of(networks, [&](const auto& network) { return holds(network, address); });
 }
 
 std::string_view special(const address_v4& address) {

@@ -158,19 +158,15 @@ void CurlClient::Loop::stop() {
 }
 
 void CurlClient::Loop::submit(HttpRequest request, CurlTransfer::Done done) {
-  bool first = false;
-  bool late = false;
   {
     const std::lock_guard lock(mutex_);
-    late = stopping_;
-    first = waiting_.empty();
-    if (!late) waiting_.push_back({std::move(request), std::move(done)});
+    if (!stopping_) {
+      waiting_.push_back({std::move(request), std::move(done)});
+      if (waiting_.size() == 1) wake();
+      return;
+    }
   }
-  if (late) {
-    done(failed(TransportError::canceled, "stopping"));
-  } else if (first) {
-    wake();
-  }
+  done(failed(TransportError::canceled, "stopping"));
 }
 
 void CurlClient::Loop::wake() {
@@ -280,9 +276,12 @@ void CurlClient::Loop::cancel_all() {
   running_.clear();
   idle_.clear();
   curl_multi_cleanup(multi_);
-  // No more can come: submit() sees that this stops.
-  for (Waiting& waiting : waiting_) waiting.done(failed(TransportError::canceled, "stopping"));
-  waiting_.clear();
+  std::vector<Waiting> waiting;  // no more can come: submit() sees that this stops
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (Waiting& one : waiting) one.done(failed(TransportError::canceled, "stopping"));
 }
 
 int CurlClient::Loop::on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*) {

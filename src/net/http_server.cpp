@@ -149,7 +149,7 @@ class RequestParser final : public http::basic_parser<true> {
 struct HttpServer::State {
   class Session;
 
-  State(Executor on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
+  State(const Executor& on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
       : executor(on),
         handler(std::move(handle)),
         refuse(std::move(make_refusal)),
@@ -410,7 +410,7 @@ Task<void> HttpServer::State::enforce_deadlines(std::shared_ptr<State> state) {
 }
 
 HttpServer::HttpServer(Executor executor, HttpHandler handler, Refuse refuse, ServerLimits limits)
-    : state_(std::make_shared<State>(std::move(executor), std::move(handler), std::move(refuse), limits)) {}
+    : state_(std::make_shared<State>(executor, std::move(handler), std::move(refuse), limits)) {}
 
 HttpServer::~HttpServer() {
   error_code ignored;

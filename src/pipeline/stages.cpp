@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "pipeline/rules/judge.hpp"
 #include "pipeline/rules/rules.hpp"
@@ -68,7 +69,7 @@ json::value typed_value(const std::string& type, const json::value& answer) {
   double number = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (digits.empty() || read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return nullptr;
-  if (number == double(std::int64_t(number))) return std::int64_t(number);
+  if (std::fabs(number) < 1e15 && number == std::floor(number)) return std::int64_t(number);
   return number;
 }
 

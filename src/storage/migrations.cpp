@@ -99,10 +99,12 @@ CREATE TABLE idempotency (
 
 }  // namespace
 
-Status migrate(sql::Connection& db, Timestamp now) {
+namespace {
+
+Status apply_steps(sql::Connection& db, Timestamp now) {
   auto made = db.script(
-      "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, applied_at BIGINT "
-      "NOT NULL)");
+      "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, "
+      "applied_at BIGINT NOT NULL)");
   if (!made) return made;
   std::map<std::int64_t, std::string> applied;
   auto read = db.run("SELECT number, hash FROM migration", {},
@@ -122,19 +124,23 @@ Status migrate(sql::Connection& db, Timestamp now) {
                   "step " + std::to_string(number) +
                       " of the database's schema is not this program's; it was made by another build");
     }
-    if (auto begun = db.script("BEGIN"); !begun) return begun;
-    auto done = db.script(step);
-    if (done) {
-      auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)", {number, hash, now});
-      if (!noted) done = fail(std::move(noted.error()));
-    }
-    if (done) done = db.script("COMMIT");
-    if (!done) {
-      (void)db.script("ROLLBACK");
-      return done;
-    }
+    if (auto done = db.script(step); !done) return done;
+    auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)", {number, hash, now});
+    if (!noted) return fail(std::move(noted.error()));
   }
   return {};
+}
+
+}  // namespace
+
+// All in one transaction, begun as a writer: of two programs that open a new database at once, the second finds it
+// made.
+Status migrate(sql::Connection& db, Timestamp now) {
+  if (auto begun = db.script("BEGIN IMMEDIATE"); !begun) return begun;
+  auto done = apply_steps(db, now);
+  if (done) done = db.script("COMMIT");
+  if (!done) (void)db.script("ROLLBACK");
+  return done;
 }
 
 }  // namespace wrapup

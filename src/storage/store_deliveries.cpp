@@ -143,8 +143,9 @@ Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
 }
 
 Status Store::hold_endpoint(const std::string& workspace_id, const std::string& endpoint_id, Timestamp until) {
-  auto changed = db_.run("UPDATE endpoint SET held_until = $1 WHERE workspace_id = $2 AND endpoint_id = $3",
-                         {until, workspace_id, endpoint_id});
+  auto changed =
+      db_.run("UPDATE endpoint SET held_until = $1 WHERE workspace_id = $2 AND endpoint_id = $3 AND held_until < $1",
+              {until, workspace_id, endpoint_id});
   if (!changed) return fail(changed.error());
   return {};
 }
