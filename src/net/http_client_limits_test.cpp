@@ -31,9 +31,9 @@ using test::Wire;
 
 class HttpClientLimits : public ::testing::Test {
  protected:
-  void make_client(AddressPolicy policy) {
+  void make_client(const AddressPolicy& policy) {
     CurlClient::Options options;
-    options.policy = std::move(policy);
+    options.policy = policy;
     client_ = std::make_unique<CurlClient>(options);
   }
   static HttpRequest request_to(std::string url) {
@@ -135,6 +135,7 @@ TEST_F(HttpClientLimits, HangingReceiversDelayNobodyElse) {
   const ScriptedServer hanging(nullptr, 1024);  // connections are made, nobody reads
   ScriptedServer live(answer);
   std::vector<std::future<HttpReply>> stuck;
+  stuck.reserve(600);
   for (int i = 0; i < 600; ++i) {
     HttpRequest request = request_to(hanging.url());
     request.total_timeout = 3s;
@@ -169,6 +170,7 @@ TEST_F(HttpClientLimits, DestructionCancelsWhatIsRunning) {
   make_client(AddressPolicy::allowing_loopback());
   const ScriptedServer hanging(nullptr, 64);
   std::vector<std::future<HttpReply>> replies;
+  replies.reserve(22);
   for (int i = 0; i < 20; ++i) replies.push_back(send_later(request_to(hanging.url())));
   replies.push_back(send_later(request_to("http://hang.example.com/")));
   pause(50);
@@ -186,6 +188,7 @@ TEST_F(HttpClientLimits, ManyAtOnceAllComeBack) {
   ScriptedServer server(answer);
   for (int round = 0; round < 20; ++round) {
     std::vector<std::future<HttpReply>> replies;
+    replies.reserve(50);
     for (int i = 0; i < 50; ++i) replies.push_back(send_later(request_to(server.url())));
     for (auto& reply : replies) EXPECT_EQ(reply.get().status, 200);
   }

@@ -22,6 +22,13 @@ std::string ok(std::string_view body, std::string_view headers = "") {
          std::string(body);
 }
 
+/// More than the socket buffers of both sides hold.
+std::string huge() {
+  std::string bytes;
+  bytes.resize(32'000'000, 'x');
+  return bytes;
+}
+
 HttpRequest request_to(std::string url, std::string body = "{\"a\":1}") {
   HttpRequest request;
   request.url = std::move(url);
@@ -241,7 +248,7 @@ TEST_F(HttpClientTest, TimeoutBeforeTheRequestWasWritten) {
     wire.set_receive_buffer(4096);
     while (!server.stopping()) pause(10);
   });
-  HttpRequest request = request_to(server.url(), std::string(32'000'000, 'x'));
+  HttpRequest request = request_to(server.url(), huge());
   request.total_timeout = 300ms;
   const HttpReply reply = send(std::move(request));
   EXPECT_EQ(reply.error, TransportError::timeout_before) << reply.error_text;
@@ -282,7 +289,7 @@ TEST_F(HttpClientTest, ResetBeforeTheRequestWasWritten) {
     wire.read_until([](const std::string& bytes) { return bytes.size() > 10'000; });
     wire.abort();
   });
-  const HttpReply reply = send(request_to(server.url(), std::string(32'000'000, 'x')));
+  const HttpReply reply = send(request_to(server.url(), huge()));
   EXPECT_EQ(reply.error, TransportError::reset_before) << reply.error_text;
 }
 
@@ -325,7 +332,7 @@ TEST_F(HttpClientTest, AnEarlyReplyCountsThoughTheRequestWasNotRead) {
     wire.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     server.hold(wire);
   });
-  const HttpReply reply = send(request_to(server.url(), std::string(32'000'000, 'x')));
+  const HttpReply reply = send(request_to(server.url(), huge()));
   EXPECT_EQ(reply.error, TransportError::none) << reply.error_text;
   EXPECT_EQ(reply.status, 413);
 }

@@ -149,14 +149,14 @@ class RequestParser final : public http::basic_parser<true> {
 struct HttpServer::State {
   class Session;
 
-  State(const Executor& on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
-      : executor(on),
+  State(Executor on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
+      : executor(std::move(on)),
         handler(std::move(handle)),
         refuse(std::move(make_refusal)),
         limits(limit),
-        acceptor(on),
-        group(on),
-        drain_timer(clock.timer(on)) {}
+        acceptor(executor),
+        group(executor),
+        drain_timer(clock.timer(executor)) {}
 
   static Task<void> accept(std::shared_ptr<State> state);
   static Task<void> serve(std::shared_ptr<State> state, tcp::socket socket);
@@ -410,7 +410,7 @@ Task<void> HttpServer::State::enforce_deadlines(std::shared_ptr<State> state) {
 }
 
 HttpServer::HttpServer(Executor executor, HttpHandler handler, Refuse refuse, ServerLimits limits)
-    : state_(std::make_shared<State>(executor, std::move(handler), std::move(refuse), limits)) {}
+    : state_(std::make_shared<State>(std::move(executor), std::move(handler), std::move(refuse), limits)) {}
 
 HttpServer::~HttpServer() {
   error_code ignored;

@@ -320,7 +320,7 @@ TEST_F(HttpServerTest, HeaderLimit) {
 TEST_F(HttpServerTest, GarbageIsRefused) {
   start();
   const std::string cases[] = {
-      "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS hello\r\n\r\n",
+      std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS hello\r\n\r\n", 27),
       "GARBAGE\r\n\r\n",
       "GET /a\r\n\r\n",
       "GET /a HTTP/2.0\r\nHost: test\r\n\r\n",

@@ -125,7 +125,7 @@ std::optional<Value> time_at(const Tokens& t, std::size_t at) {
     hour_at = at + (text_is(t, at + 1, "at") || text_is(t, at + 1, "around") ? 2 : 1);
   }
   const auto hour = read_number(t, hour_at);
-  if (!hour || hour->ordinal) return std::nullopt;
+  if (!hour || hour->ordinal || hour->value < 0 || hour->value > 2400) return std::nullopt;
   int h = static_cast<int>(hour->value);
   int minute = 0;
   std::size_t next = hour->next;
@@ -159,7 +159,7 @@ int read_year(const Tokens& t, std::size_t& i) {
   std::size_t k = i;
   if (text_is(t, k, "in") || text_is(t, k, "of")) ++k;
   const auto a = read_number(t, k);
-  if (!a || a->ordinal) return 0;
+  if (!a || a->ordinal || a->value < 0 || a->value > 9999) return 0;
   const int v = static_cast<int>(a->value);
   if (v >= 1900 && v <= 2100) {
     i = a->next;

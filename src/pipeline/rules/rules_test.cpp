@@ -129,6 +129,21 @@ TEST(Rules, AnyBytesAreSurvived) {
   }
 }
 
+TEST(Rules, HugeNumbersAreNoTimesOrDates) {
+  const auto call = call_of({"b: Which number and when?", "h: 84318900000 pm, in 99999999999999999999 or 7e300"});
+  for (const char* question : {"At what time?", "On which date?", "How many?", "What number?"})
+    ask(open(question), call);
+  ask(yes_no("Is the time later than 84318900000 pm?"), call);
+}
+
+TEST(Rules, ANewlineInATurnIsASpace) {
+  const auto whole = call_of({"h: Please collect my bike on Thursday."});
+  const auto broken = Transcript{{Role::human, "Please collect\nmy bike on Thursday.", {}, {}}};
+  const Extractor question = yes_no("Does the customer want the bike collected");
+  EXPECT_EQ(ask(question, whole), "true");
+  EXPECT_EQ(ask(question, broken), "true");
+}
+
 TEST(Rules, EvidenceOfUtf8WordsIsUtf8) {
   std::string name = "Z";
   for (int i = 0; i < 60; ++i) name += "\xC3\xBC";

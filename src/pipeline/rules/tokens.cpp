@@ -157,7 +157,7 @@ std::size_t read_word(std::string_view s, std::size_t at, std::string& out) {
 
 bool closes_sentence(std::string_view text, std::size_t at) {
   const char c = text[at];
-  if (c == '?' || c == '!' || c == '\n') return true;
+  if (c == '?' || c == '!') return true;
   return c == '.' && (at + 1 == text.size() || is_space(text[at + 1]));
 }
 
@@ -245,7 +245,6 @@ std::vector<Token> tokenize(std::string_view text, std::size_t limit) {
     if (closes_sentence(text, i) && open && !(c == '.' && abbreviates(out))) {
       if (sentence < 60000) ++sentence;
       open = false;
-      if (c == '\n') mark = '.';
     }
     i += dash ? std::min<std::size_t>(3, end - i) : 1;
   }
