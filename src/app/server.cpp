@@ -143,7 +143,7 @@ int serve(const Config& config, const ServeOptions& options) {
   Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report);
   Dialer dialer(executor, db, clock, simulator);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
-  PipelineRunner runner(executor, db, clock, entropy, rule_stages());
+  PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", "wrapup/" + std::string(kProgramVersion)});
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, delivery_settings(config));
 

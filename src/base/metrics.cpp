@@ -30,7 +30,7 @@ Metrics::Metrics()
     : calls_placed(counter(registry_, "wrapup_calls_accepted_total", "Calls taken in", {{"how", "placed"}})),
       calls_reported(counter(registry_, "wrapup_calls_accepted_total", "Calls taken in", {{"how", "reported"}})),
       events_accepted(counter(registry_, "wrapup_events_accepted_total", "Engine events taken in")),
-      webhooks_built(counter(registry_, "wrapup_webhooks_built_total", "Payloads frozen")),
+      webhooks_built(counter(registry_, "wrapup_webhooks_built_total", "Payloads frozen, one a revision")),
       webhooks_delivered(
           counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "delivered"}})),
       webhooks_exhausted(

@@ -279,7 +279,7 @@ Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, con
   if (outcome != Outcome::delivered) {
     log_info("attempt_failed", {{"webhook", after.webhook_id},
                                 {"attempt", std::to_string(after.attempts)},
-                                {"url", log.url},
+                                {"url", log.url.substr(0, log.url.find('?'))},
                                 {"error", error_text}});
   }
   if (after.state == DeliveryState::pending) {

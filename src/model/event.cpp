@@ -16,6 +16,31 @@ namespace {
 constexpr std::array<std::string_view, 9> kTypeNames{"ringing",   "answered", "turn", "variable", "action",
                                                      "recording", "ended",    "note", "report"};
 
+constexpr std::array<std::string_view, 24> kAllFields{"by",
+                                                      "role",
+                                                      "text",
+                                                      "start_ms",
+                                                      "end_ms",
+                                                      "name",
+                                                      "value",
+                                                      "collected",
+                                                      "system",
+                                                      "url",
+                                                      "status",
+                                                      "reason",
+                                                      "custom_reason",
+                                                      "error_message",
+                                                      "hung_up_by",
+                                                      "more",
+                                                      "action_type",
+                                                      "description",
+                                                      "parameters_hard_coded",
+                                                      "return_value",
+                                                      "parameters_from_llm",
+                                                      "timestamp",
+                                                      "evidence",
+                                                      "confidence"};
+
 void check_one_of(Fields& fields, std::string_view name, std::initializer_list<std::string_view> values,
                   bool required) {
   const auto text = required ? fields.required_text(name, 100) : fields.text(name, 100);
@@ -95,8 +120,11 @@ std::optional<Event> read_event(const json::value& value, const std::string& pat
   event.at = fields.time("at").value_or(0);
   if (errors.size() == before) {
     check_body(event.type, fields);
-    fields.done();
+  } else {
+    // Not known what this event may hold: only what no event holds is named, often a misspelt `type`.
+    for (const auto name : kAllFields) fields.find(name);
   }
+  fields.done();
   event.body = value.get_object();
   if (errors.size() != before) return {};
   return event;

@@ -47,7 +47,7 @@ class HttpClientLimits : public ::testing::Test {
   std::future<HttpReply> send_later(HttpRequest request) {
     auto promise = std::make_shared<std::promise<HttpReply>>();
     asio::co_spawn(reactor_.executor(), client_->send(std::move(request)),
-                   [promise](std::exception_ptr, HttpReply reply) { promise->set_value(std::move(reply)); });
+                   [promise](const std::exception_ptr&, HttpReply reply) { promise->set_value(std::move(reply)); });
     return promise->get_future();
   }
   static void answer(Wire& wire, int) {

@@ -4,11 +4,12 @@
 
 namespace wrapup {
 
-PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy,
+PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
                                std::vector<std::unique_ptr<Stage>> stages)
     : store_(store),
       clock_(clock),
       entropy_(entropy),
+      metrics_(metrics),
       stages_(std::move(stages)),
       loop_(
           std::move(executor), clock, Loop::Settings{}, [this](std::size_t limit) { return claim(limit); },
@@ -118,6 +119,7 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
       log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
     co_return false;
   }
+  metrics_.webhooks_built.Increment();
   if (*stored) {
     (*stored)->body = std::move(body);
     store_.feeds().deliveries.offer(std::move(**stored));

@@ -10,6 +10,7 @@
 #include "base/claim_loop.hpp"
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
+#include "base/metrics.hpp"
 #include "base/task.hpp"
 #include "pipeline/stage.hpp"
 #include "storage/async_store.hpp"
@@ -18,7 +19,7 @@ namespace wrapup {
 
 class PipelineRunner {
  public:
-  PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy,
+  PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
                  std::vector<std::unique_ptr<Stage>> stages);
   void start(TaskGroup& group);
   /// Wakes the loop so that it sees that its group stops.
@@ -39,6 +40,7 @@ class PipelineRunner {
   AsyncStore& store_;
   Clock& clock_;
   Entropy& entropy_;
+  Metrics& metrics_;
   std::vector<std::unique_ptr<Stage>> stages_;
   Loop loop_;
 };

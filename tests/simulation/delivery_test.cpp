@@ -130,6 +130,20 @@ TEST_F(Delivery, MoreThanFitsInMemoryGoesOutInTheEnd) {
   EXPECT_EQ(pending(), 0);
 }
 
+TEST_F(Delivery, AnswersKeptForAnIdempotencyKeyAreForgottenAfterADay) {
+  (void)world.write([&](Store& store) {
+    return store.keep_idempotent(kWorkspace, "key-1", {"hash", 200, "{}"}, world.clock.now());
+  });
+  const auto kept = [&] {
+    auto found = world.write([](Store& store) { return store.find_idempotent(kWorkspace, "key-1"); });
+    return found && *found && (*found)->has_value();
+  };
+  world.run(23 * kHour);
+  EXPECT_TRUE(kept());
+  world.run(3 * kHour);
+  EXPECT_FALSE(kept());
+}
+
 TEST_F(Delivery, AForgottenCallIsEndedAndItsWebhookSent) {
   world.network.on(kUrl, [](const HttpRequest&) { return FakeNetwork::status(200); });
   json::object document{{"type", "outbound"}, {"name", "Quiet"}, {"agent", json::object{{"engine", "none"}}}};

@@ -132,7 +132,8 @@ class World {
       Dispatcher::Settings settings;
       dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
                                                 metrics, settings);
-      runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, rule_stages());
+      runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
+                                                rule_stages());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
       watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
       seed(world);
