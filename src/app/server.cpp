@@ -75,6 +75,25 @@ ServerLimits server_limits(const Config& config) {
   return limits;
 }
 
+AsyncStore::Options store_options(const Config& config, Metrics& metrics) {
+  AsyncStore::Options options;
+  options.path = database_path(config.data);
+  options.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
+  return options;
+}
+
+// An engine in this process reports as one outside does.
+ReportEvents report_to(AsyncStore& store, Intake& intake) {
+  return [&store, &intake](const std::string& workspace_id, const std::string& call_id,
+                           std::vector<Event> events) -> Task<Status> {
+    auto taken =
+        co_await store.write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
+    if (!taken) co_return fail(std::move(taken.error()));
+    Intake::announce(store.feeds(), *taken);
+    co_return Status();
+  };
+}
+
 void greet(const Config& config, std::uint16_t port, const NewAccess& access, bool dev) {
   const std::string host = config.listen.substr(0, config.listen.rfind(':'));
   std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(),
@@ -124,23 +143,13 @@ int serve(const Config& config, const ServeOptions& options) {
   // One reactor, one store.
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
-  AsyncStore::Options stored;
-  stored.path = database_path(config.data);
-  stored.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
-  auto store = AsyncStore::open(executor, std::move(stored), clock.now());
+  auto store = AsyncStore::open(executor, store_options(config, metrics), clock.now());
   if (!store) return give_up(store.error());
   AsyncStore& db = **store;
 
   // The engines: they meet in the store.
   Intake intake(clock, entropy, {config.calls.quiet_after_ended});
-  const ReportEvents report = [&](const std::string& workspace_id, const std::string& call_id,
-                                  std::vector<Event> events) -> Task<Status> {
-    auto taken = co_await db.write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
-    if (!taken) co_return fail(std::move(taken.error()));
-    Intake::announce(db.feeds(), *taken);
-    co_return Status();
-  };
-  Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report);
+  Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report_to(db, intake));
   Dialer dialer(executor, db, clock, simulator);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());

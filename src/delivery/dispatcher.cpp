@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration kSecretsFor = 5 * kSecond;  // how long secrets are kept before they are read again
 constexpr Duration kStorageRetry = kSecond;
+constexpr Duration kFull = 100 * kMillisecond;
 constexpr std::size_t kMaxInFlight = 20'000;  // attempts under way or not yet stored
 
 }  // namespace
@@ -62,7 +63,7 @@ Lane& Dispatcher::lane_of(const Endpoint& endpoint) {
   return lanes_.try_emplace(key, endpoint, settings_.concurrency).first->second;
 }
 
-// Sends what may go now, and plans the next look.
+// Sends what may go now, and plans the next look. The lane may be gone afterwards.
 void Dispatcher::serve(Lane& lane) {
   const LaneKey key(lane.endpoint().workspace_id, lane.endpoint().endpoint_id);
   while (group_ && !group_->stopping() && in_flight_ < kMaxInFlight) {
@@ -73,11 +74,14 @@ void Dispatcher::serve(Lane& lane) {
   }
   if (group_ && !group_->stopping() && lane.wants_refill()) group_->spawn(refill(key));
   plan(lane);
+  if (lane.idle()) lanes_.erase(key);  // URLs come from outside: memory must not grow with each new one
 }
 
 void Dispatcher::plan(Lane& lane) {
   const LaneKey key(lane.endpoint().workspace_id, lane.endpoint().endpoint_id);
-  const Timestamp next = lane.next_at();
+  Timestamp next = lane.next_at();
+  // With all hands full what is due waits a moment, or the loop would look at it again and again.
+  if (next != kNever && in_flight_ >= kMaxInFlight) next = std::max(next, clock_.now() + kFull);
   const auto known = planned_.find(key);
   if (known != planned_.end()) {
     if (known->second == next) return;

@@ -49,7 +49,8 @@ class Lane {
   void mark_more() { more_in_store_ = true; }
 
   std::size_t waiting() const { return waiting_.size(); }
-  bool idle() const { return held_.empty() && !more_in_store_; }
+  /// Whether nothing would be lost by forgetting the lane: what it knows of its endpoint is in the store.
+  bool idle() const { return held_.empty() && !more_in_store_ && !refilling_; }
 
  private:
   static constexpr std::size_t kMaxWaiting = 1000;

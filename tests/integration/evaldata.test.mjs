@@ -29,7 +29,10 @@ function question(line) {
   };
 }
 
-describe('the evaluation calls', { skip }, () => {
+if (skip) it('the evaluation calls', { skip }, () => {});
+
+const whole = skip ? () => {} : describe;
+whole('the evaluation calls', () => {
   let server, receiver, assertServed;
   const calls = skip ? [] : fs.readFileSync(file, 'utf8').trim().split('\n').map(question);
   const reported = new Map();

@@ -109,6 +109,18 @@ TEST_F(Delivery, GoneDisablesTheEndpointAndKeepsWhatComes) {
   EXPECT_EQ(pending(), 2) << "what a disabled endpoint collects is kept";
 }
 
+TEST_F(Delivery, ADisabledEndpointStaysSoAfterItsLaneWasForgotten) {
+  bool gone = true;
+  world.network.on(kUrl, [&](const HttpRequest&) { return FakeNetwork::status(gone ? 410 : 200); });
+  ASSERT_TRUE(world.report(agent, "a", kUrl));
+  world.run(kHour);
+  gone = false;
+  ASSERT_TRUE(world.report(agent, "b", kUrl));
+  world.run(kHour);
+  EXPECT_EQ(times(world).size(), 1u);
+  EXPECT_EQ(pending(), 2);
+}
+
 TEST_F(Delivery, AHangingReceiverDelaysNobodyElse) {
   world.network.on(kUrl, [](const HttpRequest&) { return FakeNetwork::status(200, {}, kHour); });
   world.network.on(kOther, [](const HttpRequest&) { return FakeNetwork::status(200); });
