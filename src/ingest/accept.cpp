@@ -25,18 +25,6 @@ Error illegal_transition(CallStatus from, CallStatus to) {
           {}};
 }
 
-// The facts of a whole call, its own report first.
-Result<Facts> all_facts(const StoredCall& stored) {
-  Facts facts = facts_of(stored.events);
-  if (!stored.row.reported) return facts;
-  auto parsed = parse_json(stored.row.request);
-  if (!parsed || !parsed->is_object()) return fail(Code::internal, "internal_error", "a stored call is damaged");
-  auto report = read_report(parsed->get_object());
-  if (!report) return fail(report.error());
-  fill_facts(report->facts, std::move(facts));
-  return std::move(report->facts);
-}
-
 bool tells_the_end(const Event& event) { return event.type == EventType::ended || event.type == EventType::report; }
 
 // Endings that name a status must agree with each other and with the status the call has.
@@ -67,7 +55,7 @@ Result<Facts> facts_after(Store& store, const StoredCall& outline, const std::ve
   }
   auto whole = store.get_call(outline.row.start.workspace_id, outline.row.start.call_id);
   if (!whole) return fail(std::move(whole.error()));
-  return all_facts(*whole);
+  return stored_facts(*whole);
 }
 
 bool changes_payload(const std::vector<Event>& events) {

@@ -66,6 +66,10 @@ struct StoredCall {
   std::string payload;  // of the newest revision; empty when there is none
 };
 
+/// What is known to have happened to a call, its own report first: what was merged later fills gaps only. `internal`
+/// when the stored request cannot be read.
+Result<Facts> stored_facts(const StoredCall& stored);
+
 /// The record of what is stored. `internal` when the stored request cannot be read.
 Result<Call> record_of(const StoredCall& stored);
 

@@ -3,6 +3,7 @@
 #include "base/compress.hpp"
 #include "model/report.hpp"
 #include "storage/store.hpp"
+#include "storage/where.hpp"
 
 namespace wrapup {
 
@@ -56,30 +57,6 @@ Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query
   return keys;
 }
 
-// The conditions of a filter, with their parameters, in step.
-struct Where {
-  std::string sql = "workspace_id = $1";
-  std::vector<sql::Param> params;
-  std::vector<std::string> texts;  // what patterns were made; the parameters point into it
-
-  explicit Where(const std::string& workspace_id) : params{workspace_id} { texts.reserve(8); }
-  std::string next() const { return "$" + std::to_string(params.size() + 1); }
-  void add(const std::string& condition, sql::Param param) {
-    sql += " AND " + condition + next();
-    params.push_back(param);
-  }
-};
-
-// `text` as a LIKE pattern that finds it anywhere.
-std::string like_pattern(std::string_view text) {
-  std::string out = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
-}
-
 Where conditions(const std::string& workspace_id, const CallFilter& filter) {
   Where where(workspace_id);
   if (!filter.model_id.empty()) where.add("agent_id = ", filter.model_id);
@@ -91,13 +68,11 @@ Where conditions(const std::string& workspace_id, const CallFilter& filter) {
   if (filter.duration_min) where.add("duration_s >= ", *filter.duration_min);
   if (filter.duration_max) where.add("duration_s <= ", *filter.duration_max);
   if (!filter.search.empty()) {
-    where.texts.push_back(like_pattern(filter.search));
-    const std::string exact = where.next();
-    where.params.emplace_back(filter.search);
-    const std::string part = where.next();
-    where.params.emplace_back(where.texts.back());
-    where.sql += " AND (call_id = " + exact + " OR external_id = " + exact + " OR name LIKE " + part +
-                 " ESCAPE '\\' OR phone LIKE " + part + " ESCAPE '\\')";
+    // One after another: placeholders must appear in the order they are made.
+    const std::string exact = where.bind(filter.search);
+    const std::string in_name = where.contains("name", filter.search);
+    const std::string in_phone = where.contains("phone", filter.search);
+    where.add("(call_id = " + exact + " OR external_id = " + exact + " OR " + in_name + " OR " + in_phone + ")");
   }
   return where;
 }
@@ -147,19 +122,21 @@ Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string
 
 }  // namespace
 
-Result<Call> record_of(const StoredCall& stored) {
+Result<Facts> stored_facts(const StoredCall& stored) {
   Facts facts = facts_of(stored.events);
-  if (stored.row.reported) {
-    auto parsed = parse_json(stored.row.request);
-    auto report =
-        parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(damaged(stored.row.start.call_id));
-    if (!report) return fail(damaged(stored.row.start.call_id));
-    // What the call's own report says goes before what was merged later.
-    Facts first = std::move(report->facts);
-    fill_facts(first, std::move(facts));
-    facts = std::move(first);
-  }
-  return build_call(stored.row.start, *stored.agent, std::move(facts));
+  if (!stored.row.reported) return facts;
+  auto parsed = parse_json(stored.row.request);
+  if (!parsed || !parsed->is_object()) return fail(damaged(stored.row.start.call_id));
+  auto report = read_report(parsed->get_object());
+  if (!report) return fail(damaged(stored.row.start.call_id));
+  fill_facts(report->facts, std::move(facts));
+  return std::move(report->facts);
+}
+
+Result<Call> record_of(const StoredCall& stored) {
+  auto facts = stored_facts(stored);
+  if (!facts) return fail(std::move(facts.error()));
+  return build_call(stored.row.start, *stored.agent, std::move(*facts));
 }
 
 Status Store::insert_call(const CallRow& row) {
@@ -236,16 +213,15 @@ Result<StoredCall> Store::get_call(const std::string& workspace_id, const std::s
 Result<CallPage> Store::list_calls(const std::string& workspace_id, const CallFilter& filter) {
   CallPage page;
   Where where = conditions(workspace_id, filter);
-  auto counted = db_.run("SELECT count(*) FROM call WHERE " + where.sql, where.params.data(), where.params.size(),
+  auto counted = db_.run("SELECT count(*) FROM call WHERE " + where.sql(), where.params().data(), where.params().size(),
                          [&](const sql::Row& row) { page.total = row.integer(0); });
   if (!counted) return fail(counted.error());
   if (!filter.before.empty()) where.add("call_id < ", filter.before);
-  std::string query = "SELECT call_id FROM call WHERE " + where.sql + " ORDER BY call_id DESC LIMIT " + where.next();
-  where.params.emplace_back(filter.limit);
-  query += " OFFSET " + where.next();
-  where.params.emplace_back(filter.offset);
+  std::string query =
+      "SELECT call_id FROM call WHERE " + where.sql() + " ORDER BY call_id DESC LIMIT " + where.bind(filter.limit);
+  query += " OFFSET " + where.bind(filter.offset);
   std::vector<std::string> ids;
-  auto read = db_.run(query, where.params.data(), where.params.size(),
+  auto read = db_.run(query, where.params().data(), where.params().size(),
                       [&](const sql::Row& row) { ids.emplace_back(row.text(0)); });
   if (!read) return fail(read.error());
   for (const auto& id : ids) {

@@ -1,6 +1,7 @@
 #include "base/compress.hpp"
 #include "model/payload.hpp"
 #include "storage/store.hpp"
+#include "storage/where.hpp"
 
 namespace wrapup {
 
@@ -190,33 +191,25 @@ Result<std::string> Store::payload(const std::string& workspace_id, const std::s
 
 Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
   AttemptPage page;
-  std::string where = "workspace_id = $1";
-  std::vector<sql::Param> params{workspace_id};
-  const auto next = [&] { return "$" + std::to_string(params.size() + 1); };
-  const auto add = [&](const std::string& condition, sql::Param param) {
-    where += " AND " + condition + next();
-    params.push_back(param);
-  };
-  if (!filter.status.empty()) add("status = ", filter.status);
-  if (!filter.model_id.empty()) add("model_id = ", filter.model_id);
-  if (!filter.call_id.empty()) add("call_id = ", filter.call_id);
-  if (filter.from) add("at >= ", *filter.from);
-  if (filter.to) add("at < ", *filter.to);
+  Where where(workspace_id);
+  if (!filter.status.empty()) where.add("status = ", filter.status);
+  if (!filter.model_id.empty()) where.add("model_id = ", filter.model_id);
+  if (!filter.call_id.empty()) where.add("call_id = ", filter.call_id);
+  if (filter.from) where.add("at >= ", *filter.from);
+  if (filter.to) where.add("at < ", *filter.to);
   if (!filter.search.empty()) {
-    const std::string text = next();
-    where += " AND (call_id = " + text + " OR attempt_id = " + text + " OR webhook_id = " + text +
-             " OR endpoint_id = " + text + " OR instr(url, " + text + ") > 0)";
-    params.emplace_back(filter.search);
+    const std::string exact = where.bind(filter.search);
+    const std::string in_url = where.contains("url", filter.search);
+    where.add("(call_id = " + exact + " OR attempt_id = " + exact + " OR webhook_id = " + exact +
+              " OR endpoint_id = " + exact + " OR " + in_url + ")");
   }
-  auto counted = db_.run("SELECT count(*) FROM attempt WHERE " + where, params.data(), params.size(),
-                         [&](const sql::Row& row) { page.total = row.integer(0); });
+  auto counted = db_.run("SELECT count(*) FROM attempt WHERE " + where.sql(), where.params().data(),
+                         where.params().size(), [&](const sql::Row& row) { page.total = row.integer(0); });
   if (!counted) return fail(counted.error());
-  std::string query = "SELECT " + std::string(kAttemptColumns) + " FROM attempt WHERE " + where +
-                      " ORDER BY attempt_id DESC LIMIT " + next();
-  params.emplace_back(filter.limit);
-  query += " OFFSET " + next();
-  params.emplace_back(filter.offset);
-  auto read = db_.run(query, params.data(), params.size(),
+  std::string query = "SELECT " + std::string(kAttemptColumns) + " FROM attempt WHERE " + where.sql() +
+                      " ORDER BY attempt_id DESC LIMIT " + where.bind(filter.limit);
+  query += " OFFSET " + where.bind(filter.offset);
+  auto read = db_.run(query, where.params().data(), where.params().size(),
                       [&](const sql::Row& row) { page.attempts.push_back(read_attempt(row)); });
   if (!read) return fail(read.error());
   return page;
