@@ -23,8 +23,8 @@ Answer health(Services&, const ApiRequest&) { co_return status_reply("ok"); }
 
 // Ready means: the store answers.
 Answer ready(Services& services, const ApiRequest&) {
-  auto pending = co_await services.store.read([](Store& store) { return store.pending_count(); });
-  if (!pending) co_return fail(Code::unavailable, "not_ready", "the store does not answer", pending.error().detail);
+  auto answered = co_await services.store.read([](Store& store) { return store.ping(); });
+  if (!answered) co_return fail(Code::unavailable, "not_ready", "the store does not answer", answered.error().detail);
   co_return status_reply("ready");
 }
 

@@ -8,6 +8,7 @@
 #include "app/text_file.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "base/units.hpp"
 #include "delivery/signature.hpp"
 #include "net/http.hpp"
 

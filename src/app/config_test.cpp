@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/settings.hpp"
+#include "base/units.hpp"
 
 namespace wrapup {
 namespace {

@@ -56,12 +56,12 @@ Result<AddressPolicy> address_policy(const Config& config, bool dev) {
 
 Dispatcher::Settings delivery_settings(const Config& config) {
   Dispatcher::Settings settings;
-  settings.retry.schedule = config.delivery.retry_schedule;
-  settings.retry.short_schedule = config.delivery.short_retry_schedule;
-  settings.connect_timeout = millis(config.delivery.connect_timeout);
-  settings.total_timeout = millis(config.delivery.timeout);
+  settings.lane.retry.schedule = config.delivery.retry_schedule;
+  settings.lane.retry.short_schedule = config.delivery.short_retry_schedule;
+  settings.lane.connect_timeout = config.delivery.connect_timeout;
+  settings.lane.timeout = config.delivery.timeout;
+  settings.lane.concurrency = static_cast<std::size_t>(config.delivery.concurrency);
   settings.reply_cap = static_cast<std::size_t>(config.delivery.response_cap);
-  settings.concurrency = static_cast<std::size_t>(config.delivery.concurrency);
   settings.compat_header = config.delivery.signature_header_compat;
   return settings;
 }

@@ -58,12 +58,4 @@ void apply_setting(const Setting& setting, const SettingValue& value, Config& co
 /// `config` as a TOML file with a comment on each setting; load_config reads it back.
 std::string print_config(const Config& config);
 
-/// "200ms", "5s", "2m", "1h", "1d"; nothing when it is not written so or does not fit.
-std::optional<Duration> parse_duration(std::string_view text);
-std::string format_duration(Duration duration);
-
-/// "64KiB", "4MiB", "1GiB", "512B" or "512"; nothing when it is not written so or does not fit.
-std::optional<std::int64_t> parse_size(std::string_view text);
-std::string format_size(std::int64_t bytes);
-
 }  // namespace wrapup

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/time.hpp"
 #include "delivery/attempt_detail.hpp"
+#include "delivery/operations.hpp"
 #include "delivery/outcome.hpp"
 #include "model/payload.hpp"
 
@@ -13,10 +15,20 @@ namespace {
 
 constexpr Duration kSecretsFor = 5 * kSecond;  // how long secrets are kept before they are read again
 constexpr Duration kStorageRetry = kSecond;
-constexpr Duration kFull = 100 * kMillisecond;
-constexpr std::size_t kMaxInFlight = 20'000;  // attempts under way or not yet stored
+constexpr std::size_t kIdleLines = 10'000;  // kept for their pace; more are forgotten
 
 }  // namespace
+
+// What is written when an attempt is over.
+struct Dispatcher::Settled {
+  Attempt log;
+  Delivery after;
+  Endpoint endpoint;  // as it is now
+  bool health_changed = false;
+  bool disabled = false;
+  std::vector<Message> messages;
+  std::string new_endpoint_id;
+};
 
 Dispatcher::Dispatcher(Executor executor, AsyncStore& store, HttpClient& client, Clock& clock, Entropy& entropy,
                        Metrics& metrics, Settings settings)
@@ -27,8 +39,10 @@ Dispatcher::Dispatcher(Executor executor, AsyncStore& store, HttpClient& client,
       entropy_(entropy),
       metrics_(metrics),
       settings_(std::move(settings)),
+      plain_policy_(std::make_shared<const LanePolicy>(settings_.lane)),
       timer_(clock.timer(executor_)) {
   store_.feeds().deliveries.connect([this](DueDelivery due) { take(std::move(due)); });
+  store_.feeds().endpoints.connect([this](Endpoint endpoint) { changed(std::move(endpoint)); });
 }
 
 void Dispatcher::start(TaskGroup& group) {
@@ -45,9 +59,20 @@ void Dispatcher::stop() {
 void Dispatcher::take(DueDelivery due) {
   auto body = std::move(due.body);
   if (body) keep(due, std::move(body));
-  Lane& lane = lane_of(due.endpoint);
-  lane.add(std::move(due));
-  serve(lane);
+  const LinePtr line = line_of(due.endpoint);
+  if (due.endpoint.version > line->lane.endpoint().version) {
+    line->lane.change(due.endpoint, policy_of(due.endpoint), clock_.now());
+  }
+  line->lane.add(std::move(due));
+  serve(line);
+}
+
+// Its owner paused, enabled or set something.
+void Dispatcher::changed(Endpoint endpoint) {
+  const LinePtr line = line_of(endpoint);
+  auto policy = policy_of(endpoint);
+  line->lane.change(std::move(endpoint), std::move(policy), clock_.now());
+  serve(line);
 }
 
 void Dispatcher::keep(DueDelivery& due, std::shared_ptr<const std::string> body) {
@@ -58,41 +83,104 @@ void Dispatcher::keep(DueDelivery& due, std::shared_ptr<const std::string> body)
       raw, [total = kept_bytes_, owner = std::move(body)](const std::string* text) { *total -= text->size(); });
 }
 
-Lane& Dispatcher::lane_of(const Endpoint& endpoint) {
+Dispatcher::LinePtr Dispatcher::line_of(const Endpoint& endpoint) {
   const LaneKey key(endpoint.workspace_id, endpoint.endpoint_id);
-  return lanes_.try_emplace(key, endpoint, settings_.concurrency).first->second;
+  const auto known = lines_.find(key);
+  if (known != lines_.end()) return known->second;
+  return lines_.emplace(key, std::make_shared<Line>(endpoint, policy_of(endpoint))).first->second;
 }
 
-// Sends what may go now, and plans the next look. The lane may be gone afterwards.
-void Dispatcher::serve(Lane& lane) {
-  const LaneKey key(lane.endpoint().workspace_id, lane.endpoint().endpoint_id);
-  while (group_ && !group_->stopping() && in_flight_ < kMaxInFlight) {
-    auto due = lane.take(clock_.now());
-    if (!due) break;
-    ++in_flight_;
-    group_->spawn(attempt(key, std::move(*due)));
+std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint) {
+  if (endpoint.settings.empty()) return plain_policy_;
+  auto settings = stored_endpoint_settings(endpoint.settings);
+  if (!settings) {
+    log_error("endpoint_settings_unreadable",
+              {{"endpoint", endpoint.endpoint_id}, {"error", settings.error().message}});
+    return plain_policy_;
   }
-  if (group_ && !group_->stopping() && lane.wants_refill()) group_->spawn(refill(key));
-  plan(lane);
-  if (lane.idle()) lanes_.erase(key);  // URLs come from outside: memory must not grow with each new one
+  LanePolicy policy = settings_.lane;
+  policy.concurrency =
+      static_cast<std::size_t>(settings->concurrency.value_or(static_cast<std::int64_t>(policy.concurrency)));
+  if (settings->schedule) policy.retry.schedule = *settings->schedule;
+  if (settings->short_schedule) policy.retry.short_schedule = *settings->short_schedule;
+  policy.retry.max_age = settings->max_age.value_or(policy.retry.max_age);
+  policy.disable_after = settings->disable_after.value_or(policy.disable_after);
+  policy.connect_timeout = settings->connect_timeout.value_or(policy.connect_timeout);
+  policy.timeout = settings->timeout.value_or(policy.timeout);
+  policy.settings = std::move(*settings);
+  return std::make_shared<const LanePolicy>(std::move(policy));
 }
 
-void Dispatcher::plan(Lane& lane) {
-  const LaneKey key(lane.endpoint().workspace_id, lane.endpoint().endpoint_id);
-  Timestamp next = lane.next_at();
-  // With all hands full what is due waits a moment, or the loop would look at it again and again.
-  if (next != kNever && in_flight_ >= kMaxInFlight) next = std::max(next, clock_.now() + kFull);
-  const auto known = planned_.find(key);
-  if (known != planned_.end()) {
-    if (known->second == next) return;
-    plan_.erase({known->second, key});
-    planned_.erase(known);
+bool Dispatcher::has_place(bool proven) const {
+  if (!group_ || group_->stopping() || in_flight_ >= settings_.at_once) return false;
+  return proven || others_in_flight_ < settings_.at_once / 2;
+}
+
+// Sends what may go now, and plans the next look.
+void Dispatcher::serve(const LinePtr& line) {
+  Lane& lane = line->lane;
+  const Timestamp now = clock_.now();
+  while (!line->queued && lane.next_at(now) <= now) {
+    if (has_place(lane.proven()) && waiting_for_place(lane.proven()).empty()) {
+      send(line, now);
+    } else {
+      queue(line);
+    }
   }
+  if (group_ && !group_->stopping() && lane.wants_refill()) group_->spawn(refill(line));
+  plan(line);
+  forget_if_idle(line);
+}
+
+void Dispatcher::send(const LinePtr& line, Timestamp now) {
+  const bool proven = line->lane.proven();
+  ++in_flight_;
+  if (!proven) ++others_in_flight_;
+  group_->spawn(attempt(line, *line->lane.take(now), proven));
+}
+
+FairQueue<Dispatcher::LinePtr>& Dispatcher::waiting_for_place(bool proven) {
+  return proven ? proven_waiting_ : others_waiting_;
+}
+
+void Dispatcher::queue(const LinePtr& line) {
+  line->queued = true;
+  waiting_for_place(line->lane.proven()).push(line->lane.endpoint().workspace_id, line);
+}
+
+// A place is free: those who wait for one take turns.
+void Dispatcher::give_places() {
+  for (const bool proven : {true, false}) {
+    auto& waiting = waiting_for_place(proven);
+    while (!waiting.empty() && has_place(proven)) {
+      const LinePtr line = *waiting.pop();
+      line->queued = false;
+      const Timestamp now = clock_.now();
+      if (line->lane.next_at(now) <= now && has_place(line->lane.proven())) send(line, now);
+      if (line->lane.next_at(now) <= now) {
+        queue(line);  // behind the others
+      } else {
+        serve(line);
+      }
+    }
+  }
+}
+
+void Dispatcher::plan(const LinePtr& line) {
+  const Timestamp next = line->queued ? kNever : line->lane.next_at(clock_.now());
+  if (line->planned == next) return;
+  if (line->planned != kNever) plan_.erase({line->planned, line});
+  line->planned = next;
   if (next == kNever) return;
   const bool sooner = plan_.empty() || next < plan_.begin()->first;
-  plan_.insert({next, key});
-  planned_.emplace(key, next);
+  plan_.insert({next, line});
   if (sooner) stop();  // the loop sleeps until a later time
+}
+
+// URLs come from outside: memory must not grow with each new one.
+void Dispatcher::forget_if_idle(const LinePtr& line) {
+  if (lines_.size() <= kIdleLines || line->queued || line->planned != kNever || !line->lane.idle(clock_.now())) return;
+  lines_.erase({line->lane.endpoint().workspace_id, line->lane.endpoint().endpoint_id});
 }
 
 Task<void> Dispatcher::loop() {
@@ -100,14 +188,11 @@ Task<void> Dispatcher::loop() {
   while (!group_->stopping()) {
     const Timestamp now = clock_.now();
     while (!plan_.empty() && plan_.begin()->first <= now) {
-      const LaneKey key = plan_.begin()->second;
+      const LinePtr line = plan_.begin()->second;
       plan_.erase(plan_.begin());
-      planned_.erase(key);
-      serve(lanes_.at(key));
+      line->planned = kNever;
+      serve(line);
     }
-    std::size_t waiting = 0;
-    for (const auto& [key, at] : planned_) waiting += lanes_.at(key).waiting();
-    metrics_.deliveries_waiting.Set(static_cast<double>(waiting));
     const Timestamp next = plan_.empty() ? kNever : plan_.begin()->first;
     if (!std::exchange(woken_, false)) co_await timer_->wait_until(next);
   }
@@ -126,37 +211,45 @@ Task<bool> Dispatcher::load() {
     co_return false;
   }
   for (const auto& endpoint : *endpoints) {
-    if (endpoint.state == EndpointState::disabled) continue;
-    Lane& lane = lane_of(endpoint);
-    lane.hold(endpoint.held_until);
-    lane.mark_more();
-    serve(lane);
+    const LinePtr line = line_of(endpoint);
+    line->lane.mark_more();
+    serve(line);
   }
   co_return true;
 }
 
-Task<void> Dispatcher::refill(LaneKey key) {
-  const std::size_t limit = lanes_.at(key).begin_refill();
+Task<void> Dispatcher::refill(LinePtr line) {
+  Lane& lane = line->lane;
+  const std::size_t limit = lane.begin_refill();
+  const LaneKey key(lane.endpoint().workspace_id, lane.endpoint().endpoint_id);
   auto pending = co_await store_.read([key, limit](Store& store) {
     return store.pending_deliveries(key.first, key.second, static_cast<std::int64_t>(limit));
   });
-  Lane& lane = lanes_.at(key);
   if (!pending) {
     log_warning("delivery_refill_failed", {{"error", pending.error().detail}});
     co_await pause();
     lane.end_refill({});
   } else {
     lane.end_refill(std::move(*pending));
+    if (lane.waiting() == 0) lane.drained(clock_.now());
   }
-  serve(lane);
+  serve(line);
 }
 
+// What was kept in memory since it was made is pending for sure; of others that is read with the body. A null body: it
+// was canceled meanwhile.
 Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDelivery& due) {
   if (due.body) co_return due.body;
-  auto text = co_await store_.read(
-      [d = due.delivery](Store& store) { return store.payload(d.workspace_id, d.call_id, d.revision); });
-  if (!text) co_return fail(std::move(text.error()));
-  co_return std::make_shared<const std::string>(std::move(*text));
+  using Body = std::shared_ptr<const std::string>;
+  co_return co_await store_.read([d = due.delivery](Store& store) -> Result<Body> {
+    auto stands = store.get_delivery(d.workspace_id, d.delivery_id);
+    if (!stands && stands.error().code == Code::not_found) return Body();
+    if (!stands) return fail(std::move(stands.error()));
+    if (stands->state != DeliveryState::pending) return Body();
+    auto text = store.body_of(d);
+    if (!text) return fail(std::move(text.error()));
+    return std::make_shared<const std::string>(std::move(*text));
+  });
 }
 
 Task<Result<std::shared_ptr<const Dispatcher::Signers>>> Dispatcher::signers_of(const std::string& workspace_id) {
@@ -175,122 +268,177 @@ Task<Result<std::shared_ptr<const Dispatcher::Signers>>> Dispatcher::signers_of(
   co_return std::shared_ptr<const Signers>(std::move(fresh));
 }
 
-HttpRequest Dispatcher::request_for(const Endpoint& endpoint, const Delivery& delivery, const Signers& signers,
+HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                                     std::shared_ptr<const std::string> body) {
-  const std::int64_t seconds = clock_.now() / kSecond;
+  const Timestamp now = clock_.now();
+  const std::int64_t seconds = now / kSecond;
   std::string signatures;
   for (const auto& signer : signers.live) {
     if (!signatures.empty()) signatures += ' ';
     signatures += signer.standard(delivery.webhook_id, seconds, *body);
   }
-  const std::string call_signature = signers.live.front().call_id_signature(delivery.call_id);
   HttpRequest request;
-  request.url = endpoint.url;
-  request.headers = {
-      {"Content-Type", "application/json"},           {"webhook-id", delivery.webhook_id},
-      {"webhook-timestamp", std::to_string(seconds)}, {"webhook-signature", std::move(signatures)},
-      {"Synthflow-Signature", call_signature},        {"X-Wrapup-Attempt", std::to_string(delivery.attempts + 1)},
-      {"X-Wrapup-Event", std::string(kCallCompleted)}};
-  if (settings_.compat_header) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
+  request.url = lane.endpoint().url;
+  request.headers = {{"Content-Type", "application/json"},
+                     {"webhook-id", delivery.webhook_id},
+                     {"webhook-timestamp", std::to_string(seconds)},
+                     {"webhook-signature", std::move(signatures)},
+                     {"X-Wrapup-Attempt", std::to_string(delivery.attempts + 1)},
+                     {"X-Wrapup-First-Sent", format_utc(delivery.first_sent_at.value_or(now))},
+                     {"X-Wrapup-Event", delivery.type}};
+  if (!delivery.call_id.empty()) {
+    std::string call_signature = signers.live.front().call_id_signature(delivery.call_id);
+    if (settings_.compat_header) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
+    request.headers.emplace_back("Synthflow-Signature", std::move(call_signature));
+  }
+  const LanePolicy& policy = *lane.policy();
+  for (const auto& header : policy.settings.headers) request.headers.emplace_back(header.name, header.value);
   request.body = std::move(body);
-  request.connect_timeout = settings_.connect_timeout;
-  request.total_timeout = settings_.total_timeout;
+  request.connect_timeout = std::chrono::milliseconds(policy.connect_timeout / kMillisecond);
+  request.total_timeout = std::chrono::milliseconds(policy.timeout / kMillisecond);
   request.reply_cap = settings_.reply_cap;
   return request;
 }
 
-Task<void> Dispatcher::attempt(LaneKey key, DueDelivery due) {
+Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
+  Lane& lane = line->lane;
   auto body = co_await body_of(due);
-  auto signers = co_await signers_of(key.first);
-  if (!body || !signers) {
-    log_error("delivery_not_ready",
-              {{"webhook", due.delivery.webhook_id}, {"error", (body ? signers.error() : body.error()).message}});
-    // Nothing was sent: it stays due in the store and is taken up again a little later.
-    co_await pause();
-    --in_flight_;
-    Lane& lane = lanes_.at(key);
-    lane.answered();
-    lane.done(due.delivery.webhook_id);
-    lane.mark_more();
-    serve(lane);
+  auto signers = co_await signers_of(due.delivery.workspace_id);
+  if (!body || !signers || !*body) {
+    if (!body || !signers) {
+      log_error("delivery_not_ready",
+                {{"webhook", due.delivery.webhook_id}, {"error", (body ? signers.error() : body.error()).message}});
+      // Nothing was sent: it stays due in the store and is taken up again a little later.
+      co_await pause();
+      lane.mark_more();
+    }
+    lane.not_sent(due.delivery.delivery_id);
+    release(line, proven);
     co_return;
   }
   const Timestamp began = clock_.now();
-  HttpRequest request = request_for(lanes_.at(key).endpoint(), due.delivery, **signers, *body);
+  HttpRequest request = request_for(lane, due.delivery, **signers, *body);
   Headers sent = request.headers;
   metrics_.deliveries_in_flight.Increment();
   HttpReply reply = co_await client_.send(std::move(request));
   metrics_.deliveries_in_flight.Decrement();
   // Not sent to the end because this process stops: it stays due in the store.
-  if (reply.error != TransportError::canceled) co_await settle(key, std::move(due), began, sent, reply);
+  if (reply.error != TransportError::canceled)
+    co_await settle(line, std::move(due), began, std::move(sent), std::move(reply));
+  release(line, proven);
+}
+
+void Dispatcher::release(const LinePtr& line, bool proven) {
   --in_flight_;
+  if (!proven) --others_in_flight_;
+  serve(line);
+  give_places();
+}
+
+// What the attempt came to, for the lane, the delivery and those who must hear of it.
+Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp began, const Headers& sent,
+                                      const HttpReply& reply) {
+  const Timestamp now = clock_.now();
+  const Outcome outcome = outcome_of(reply);
+  const EndpointHealth before = lane.endpoint().health;
+  const auto hold = hold_until(reply, now, lane.policy()->retry.max_retry_after);
+  if (!after.first_sent_at) after.first_sent_at = began;
+  after.failure = failure_class(reply);
+  lane.policy()->retry.after(after, outcome, hold, now, entropy_);
+  lane.answered(after.delivery_id, outcome, timed_out(reply.error), hold, now, entropy_);
+
+  Settled settled;
+  const bool active = lane.endpoint().state == EndpointState::active;
+  const auto& since = lane.endpoint().health.failing_since;
+  const auto tell = [&](Message message) { settled.messages.push_back(std::move(message)); };
+  if (active && (outcome == Outcome::gone || (since && now >= *since + lane.policy()->disable_after))) {
+    lane.disable(outcome == Outcome::gone ? "the receiver answered 410 Gone" : "nothing but failures for too long",
+                 now);
+    lane.told(true);
+    settled.disabled = true;
+    tell(endpoint_message(kEndpointDisabled, lane.endpoint(), new_id(clock_, entropy_), now));
+  } else if (outcome == Outcome::delivered && before.told_disabled) {
+    lane.told(false);
+    tell(endpoint_message(kEndpointRecovered, lane.endpoint(), new_id(clock_, entropy_), now));
+  }
+  if (after.state == DeliveryState::exhausted && after.type == kCallCompleted)
+    tell(exhausted_message(after, lane.endpoint(), new_id(clock_, entropy_), now));
+  settled.endpoint = lane.endpoint();
+  settled.health_changed = !(settled.endpoint.health == before);
+  if (!settled.messages.empty()) settled.new_endpoint_id = new_id(clock_, entropy_);
+
+  Attempt& log = settled.log;
+  log.workspace_id = after.workspace_id;
+  log.attempt_id = new_id(clock_, entropy_);
+  log.delivery_id = after.delivery_id;
+  log.webhook_id = after.webhook_id;
+  log.type = after.type;
+  log.endpoint_id = after.endpoint_id;
+  log.call_id = after.call_id;
+  log.model_id = after.model_id;
+  log.revision = after.revision;
+  log.number = after.attempts;
+  log.at = began;
+  log.duration_us = reply.timings.total;
+  log.url = settled.endpoint.url;
+  log.status = outcome == Outcome::delivered ? "success" : "failed";
+  log.error = after.failure;
+  log.response_code = reply.status;
+  log.maybe_delivered = maybe_delivered(reply.error);
+  log.detail = attempt_detail(sent, lane.policy()->settings.headers, reply, failure_text(reply));
+  settled.after = after;
+  return settled;
+}
+
+// Stores what the attempt came to, however long that takes.
+Task<void> Dispatcher::record(const Settled& settled) {
+  using Sent = std::vector<DueDelivery>;
+  while (true) {
+    auto stored = co_await store_.write([&settled](Store& store) -> Result<Sent> {
+      if (auto done = store.finish_attempt(settled.log, settled.after); !done) return fail(std::move(done.error()));
+      if (settled.disabled) {
+        auto endpoint = store.get_endpoint(settled.endpoint.workspace_id, settled.endpoint.endpoint_id);
+        if (!endpoint) return endpoint.error().code == Code::not_found ? Result<Sent>(Sent()) : fail(endpoint.error());
+        endpoint->state = settled.endpoint.state;
+        endpoint->state_reason = settled.endpoint.state_reason;
+        endpoint->state_at = settled.endpoint.state_at;
+        endpoint->health = settled.endpoint.health;
+        if (auto done = store.update_endpoint(*endpoint); !done) return fail(std::move(done.error()));
+      } else if (settled.health_changed) {
+        if (auto done = store.update_health(settled.endpoint); !done) return fail(std::move(done.error()));
+      }
+      return tell_operations(store, settled.messages, settled.endpoint.url, settled.new_endpoint_id);
+    });
+    if (stored) {
+      for (auto& due : *stored) store_.feeds().deliveries.offer(std::move(due));
+      co_return;
+    }
+    log_error("attempt_not_stored", {{"webhook", settled.after.webhook_id}, {"error", stored.error().detail}});
+    if (group_->stopping()) co_return;
+    co_await pause();
+  }
 }
 
 // Stores what the attempt came to, and puts the delivery back in line when it is to be tried again.
-Task<void> Dispatcher::settle(LaneKey key, DueDelivery due, Timestamp began, const Headers& sent,
-                              const HttpReply& reply) {
-  const Timestamp now = clock_.now();
-  const Outcome outcome = outcome_of(reply);
-  Lane& lane = lanes_.at(key);
-  const std::string error_text = failure_text(reply);
-  Delivery& after = due.delivery;
-  ++after.attempts;
-  std::optional<Timestamp> held;
-  if (outcome == Outcome::delivered) {
-    after.state = DeliveryState::delivered;
-  } else {
-    held = hold_until(reply, now, settings_.retry.max_retry_after);
-    const auto wait = settings_.retry.wait_after(outcome, after.attempts, entropy_);
-    if (wait || outcome == Outcome::gone) {
-      after.next_at = std::max(now + wait.value_or(0), held.value_or(0));
-    } else {
-      after.state = DeliveryState::exhausted;
-    }
-  }
-  if (held) lane.hold(*held);
-  if (outcome == Outcome::gone) lane.disable();
+Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply) {
+  Lane& lane = line->lane;
+  const Settled settled = judge(lane, due.delivery, began, sent, reply);
   // The receiver is free for the next one while this is written down.
-  lane.answered();
-  serve(lane);
-
-  Attempt log{after.workspace_id,
-              new_id(clock_, entropy_),
-              after.webhook_id,
-              after.endpoint_id,
-              after.call_id,
-              after.model_id,
-              after.revision,
-              after.attempts,
-              began,
-              lane.endpoint().url,
-              outcome == Outcome::delivered ? "success" : "failed",
-              reply.error == TransportError::none ? "" : std::string(to_string(reply.error)),
-              reply.status,
-              attempt_detail(sent, reply, error_text)};
-  while (true) {
-    auto stored = co_await store_.write([&log, &after, &held, outcome](Store& store) -> Status {
-      if (auto done = store.finish_attempt(log, after); !done) return done;
-      if (outcome == Outcome::gone) return store.disable_endpoint(after.workspace_id, after.endpoint_id);
-      if (held) return store.hold_endpoint(after.workspace_id, after.endpoint_id, *held);
-      return {};
-    });
-    if (stored || group_->stopping()) break;
-    log_error("attempt_not_stored", {{"webhook", after.webhook_id}, {"error", stored.error().detail}});
-    co_await pause();
-  }
+  serve(line);
+  co_await record(settled);
+  const Delivery& after = settled.after;
   count(after, reply);
-  lane.done(after.webhook_id);
-  if (outcome != Outcome::delivered) {
+  lane.done(after.delivery_id);
+  if (after.state != DeliveryState::delivered) {
     log_info("attempt_failed", {{"webhook", after.webhook_id},
                                 {"attempt", std::to_string(after.attempts)},
-                                {"url", log.url.substr(0, log.url.find('?'))},
-                                {"error", error_text}});
+                                {"url", settled.log.url.substr(0, settled.log.url.find('?'))},
+                                {"error", failure_text(reply)}});
   }
   if (after.state == DeliveryState::pending) {
     due.body = nullptr;  // a retry reads it again
     lane.add(std::move(due));
   }
-  serve(lane);
 }
 
 void Dispatcher::count(const Delivery& after, const HttpReply& reply) {
@@ -303,6 +451,7 @@ void Dispatcher::count(const Delivery& after, const HttpReply& reply) {
   }
   metrics_.attempts_success.Increment();
   metrics_.webhooks_delivered.Increment();
+  if (after.delivery_id != after.webhook_id || after.revision == 0) return;
   // A call that is reported long after it ended: what counts is when it became known here.
   const Timestamp since =
       after.ended_at && *after.ended_at > after.created_at - kMinute ? *after.ended_at : after.created_at;

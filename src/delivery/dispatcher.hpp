@@ -1,7 +1,9 @@
 // Sends what is due, logs every attempt, and decides when to try again. It moves frozen bytes and knows nothing of
 // calls. Fresh deliveries come from the feed with their bytes; after a start the lanes are filled from the store. Each
-// endpoint has a lane of its own, so that a slow or dead receiver delays nobody else. The outcome of an attempt and
-// what is due next are one commit; when it fails it is tried again until it is stored. One reactor.
+// endpoint has a lane of its own, so that a slow or dead receiver delays nobody else; when more could be sent than may
+// be under way, workspaces and lanes take turns, and lanes whose last answer was no success share half of the places.
+// The outcome of an attempt and what is due next are one commit; when it fails it is tried again until it is stored.
+// One reactor.
 #pragma once
 
 #include <map>
@@ -14,6 +16,7 @@
 #include "base/entropy.hpp"
 #include "base/metrics.hpp"
 #include "base/task.hpp"
+#include "delivery/fair_queue.hpp"
 #include "delivery/lane.hpp"
 #include "delivery/signature.hpp"
 #include "net/http_client.hpp"
@@ -24,13 +27,12 @@ namespace wrapup {
 class Dispatcher {
  public:
   struct Settings {
-    RetryPolicy retry;
-    std::chrono::milliseconds connect_timeout{5'000};
-    std::chrono::milliseconds total_timeout{15'000};
+    LanePolicy lane;
     std::size_t reply_cap = 64 * 1024;
-    std::size_t concurrency = 8;        // of each endpoint
+    std::size_t at_once = 4000;         // attempts under way or not yet stored
     std::size_t kept_bytes = 32 << 20;  // bodies kept in memory; others are read when they are sent
     bool compat_header = false;         // HTTP_SYNTHFLOW_SIGNATURE too
+    std::string user_agent = "wrapup";
   };
 
   Dispatcher(Executor executor, AsyncStore& store, HttpClient& client, Clock& clock, Entropy& entropy, Metrics& metrics,
@@ -46,25 +48,44 @@ class Dispatcher {
 
  private:
   using LaneKey = std::pair<std::string, std::string>;  // workspace, endpoint
+  struct Line {
+    Line(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy) : lane(std::move(endpoint), std::move(policy)) {}
+    Lane lane;
+    Timestamp planned = kNever;  // when to look at it
+    bool queued = false;         // for a place
+  };
+  using LinePtr = std::shared_ptr<Line>;
   struct Signers {
     std::vector<Signer> live;
     Timestamp read_at = 0;
   };
+  struct Settled;
 
   void take(DueDelivery due);
-  Lane& lane_of(const Endpoint& endpoint);
-  void serve(Lane& lane);
-  void plan(Lane& lane);
+  void changed(Endpoint endpoint);
+  LinePtr line_of(const Endpoint& endpoint);
+  std::shared_ptr<const LanePolicy> policy_of(const Endpoint& endpoint);
+  void serve(const LinePtr& line);
+  bool has_place(bool proven) const;
+  FairQueue<LinePtr>& waiting_for_place(bool proven);
+  void queue(const LinePtr& line);
+  void send(const LinePtr& line, Timestamp now);
+  void give_places();
+  void plan(const LinePtr& line);
+  void forget_if_idle(const LinePtr& line);
   Task<void> loop();
   Task<void> pause();
   Task<bool> load();
-  Task<void> refill(LaneKey key);
-  Task<void> attempt(LaneKey key, DueDelivery due);
+  Task<void> refill(LinePtr line);
+  Task<void> attempt(LinePtr line, DueDelivery due, bool proven);
   Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due);
   Task<Result<std::shared_ptr<const Signers>>> signers_of(const std::string& workspace_id);
-  HttpRequest request_for(const Endpoint& endpoint, const Delivery& delivery, const Signers& signers,
+  HttpRequest request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                           std::shared_ptr<const std::string> body);
-  Task<void> settle(LaneKey key, DueDelivery due, Timestamp began, const Headers& sent, const HttpReply& reply);
+  Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply);
+  Settled judge(Lane& lane, Delivery& after, Timestamp began, const Headers& sent, const HttpReply& reply);
+  Task<void> record(const Settled& settled);
+  void release(const LinePtr& line, bool proven);
   void count(const Delivery& after, const HttpReply& reply);
   void keep(DueDelivery& due, std::shared_ptr<const std::string> body);
 
@@ -75,13 +96,16 @@ class Dispatcher {
   Entropy& entropy_;
   Metrics& metrics_;
   Settings settings_;
+  std::shared_ptr<const LanePolicy> plain_policy_;  // of endpoints without settings
   std::unique_ptr<Timer> timer_;
   TaskGroup* group_ = nullptr;
-  std::map<LaneKey, Lane> lanes_;
-  std::set<std::pair<Timestamp, LaneKey>> plan_;  // when to look at which lane
-  std::map<LaneKey, Timestamp> planned_;
+  std::map<LaneKey, LinePtr> lines_;
+  std::set<std::pair<Timestamp, LinePtr>> plan_;  // when to look at which line
+  FairQueue<LinePtr> proven_waiting_;             // for a place
+  FairQueue<LinePtr> others_waiting_;             //
   std::map<std::string, std::shared_ptr<const Signers>> signers_;
   std::size_t in_flight_ = 0;
+  std::size_t others_in_flight_ = 0;                                            // of lanes that are not proven
   std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body
   bool woken_ = false;
 };

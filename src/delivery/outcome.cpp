@@ -13,7 +13,8 @@ Outcome outcome_of(const HttpReply& reply) {
   const int status = reply.status;
   if (status >= 200 && status < 300) return Outcome::delivered;
   if (status == 410) return Outcome::gone;
-  if (status == 408 || status == 425 || status == 429 || status >= 500) return Outcome::retry;
+  if (status == 429 || status == 503) return Outcome::slow_down;
+  if (status == 408 || status == 425 || status >= 500) return Outcome::retry;
   return Outcome::retry_soon;
 }
 
@@ -32,6 +33,14 @@ std::optional<Timestamp> hold_until(const HttpReply& reply, Timestamp now, Durat
   }
   if (until <= now) return {};
   return std::min(until, now + longest);
+}
+
+std::string_view failure_class(const HttpReply& reply) {
+  return reply.error == TransportError::none ? failure_of_status(reply.status) : to_string(reply.error);
+}
+
+bool timed_out(TransportError error) {
+  return error == TransportError::timeout_before || error == TransportError::timeout_after;
 }
 
 std::string failure_text(const HttpReply& reply) {

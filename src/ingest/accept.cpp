@@ -108,7 +108,7 @@ Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, R
   derive_columns(row, *call);
   if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
   Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}};
-  accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, std::move(call), *agent};
+  accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, false, std::move(call), *agent};
   return accepted;
 }
 
@@ -152,6 +152,24 @@ Result<Accepted> Intake::cancel(Store& store, const std::string& workspace_id, c
   return take_events(store, std::move(*stored), {std::move(event)});
 }
 
+Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id) {
+  auto stored = store.get_call_outline(workspace_id, call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  CallRow& row = stored->row;
+  if (!is_terminal(row.status)) {
+    return fail(Code::conflict, "call_not_ended",
+                "the call is " + std::string(to_string(row.status)) + "; it is analyzed by itself when it has ended");
+  }
+  row.reanalyze = row.revision > 0;
+  Timestamp due = clock_.now();
+  if (row.due_at) due = std::max(due, *row.due_at + 1);
+  row.due_at = due;
+  if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
+  Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}};
+  accepted.due = DueCall{{workspace_id, call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
+  return accepted;
+}
+
 Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std::vector<Event>& events) {
   CallRow& row = stored.row;
   const bool was_terminal = is_terminal(row.status);
@@ -188,7 +206,8 @@ void Intake::schedule(CallRow& row, const Agent& agent, const Facts& facts, bool
   Timestamp due = clock_.now() + (wait ? settings_.quiet_after_ended : 0);
   if (row.due_at) due = std::max(due, *row.due_at + 1);  // a new time, so that a run that has begun notices
   row.due_at = due;
-  accepted.due = DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, nullptr, nullptr};
+  accepted.due =
+      DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
 }
 
 void Intake::announce(Feeds& feeds, Accepted& accepted) {

@@ -51,6 +51,9 @@ class Intake {
   /// Ends a call that was not answered yet as `canceled`. `illegal_transition` when it was answered or has ended.
   Result<Accepted> cancel(Store& store, const std::string& workspace_id, const std::string& call_id);
 
+  /// Has a call that ended analyzed once more; the result goes out as the next revision. `call_not_ended`.
+  Result<Accepted> reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id);
+
   /// To be called on the reactor after the commit.
   static void announce(Feeds& feeds, Accepted& accepted);
 

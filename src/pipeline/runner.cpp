@@ -33,7 +33,7 @@ Task<PipelineRunner::Loop::Claimed> PipelineRunner::claim(std::size_t limit) {
     Loop::Claimed out;
     auto keys = store.calls_due(now, static_cast<std::int64_t>(limit));
     if (!keys) return fail(std::move(keys.error()));
-    for (auto& key : *keys) out.items.push_back(DueCall{std::move(key), 0, 0, nullptr, nullptr});
+    for (auto& key : *keys) out.items.push_back(DueCall{std::move(key), 0, 0, false, nullptr, nullptr});
     auto next = store.next_call_due(now);
     if (!next) return fail(std::move(next.error()));
     out.next = *next;
@@ -55,6 +55,7 @@ Task<bool> PipelineRunner::load(DueCall& due) {
   }
   due.due_at = stored->row.due_at.value_or(0);
   due.revision = stored->row.revision;
+  due.reanalyze = stored->row.reanalyze;
   due.agent = stored->agent;
   auto record = record_of(*stored);
   if (!record) {
@@ -76,7 +77,7 @@ Task<bool> PipelineRunner::run(DueCall due) {
   std::string stages = co_await run_stages(*due.record, *due.agent, findings);
   const Timestamp now = clock_.now();
   std::string payload = render_payload(*due.record, *due.agent, findings, due.revision + 1, now);
-  if (due.revision > 0 && co_await unchanged(due, payload)) {
+  if (due.revision > 0 && !due.reanalyze && co_await unchanged(due, payload)) {
     const auto skipped =
         co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
     co_return skipped.has_value();

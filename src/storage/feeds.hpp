@@ -28,6 +28,7 @@ struct DueCall {
   CallKey key;
   Timestamp due_at = 0;
   std::int64_t revision = 0;  // the newest there is
+  bool reanalyze = false;     // a revision is wanted even if it says the same
   std::shared_ptr<const Call> record;
   std::shared_ptr<const Agent> agent;
 };
@@ -35,7 +36,8 @@ struct DueCall {
 struct Feeds {
   Feed<DueCall> calls;
   Feed<DueDelivery> deliveries;
-  Feed<CallKey> dials;  // calls that the simulator must run
+  Feed<CallKey> dials;       // calls that the simulator must run
+  Feed<Endpoint> endpoints;  // that their owner changed
 };
 
 }  // namespace wrapup

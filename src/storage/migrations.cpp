@@ -95,6 +95,53 @@ CREATE TABLE idempotency (
   PRIMARY KEY (workspace_id, idempotency_key)
 );
 )sql",
+    R"sql(
+ALTER TABLE workspace ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE endpoint ADD COLUMN state_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE endpoint ADD COLUMN state_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN circuit_open BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN probe_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN failing_since BIGINT;
+ALTER TABLE endpoint ADD COLUMN told_disabled BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN settings BLOB NOT NULL DEFAULT '';
+ALTER TABLE endpoint ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE call ADD COLUMN reanalyze BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE delivery RENAME TO delivery_before;
+DROP INDEX delivery_due;
+CREATE TABLE delivery (
+  workspace_id TEXT NOT NULL, delivery_id TEXT NOT NULL, webhook_id TEXT NOT NULL, type TEXT NOT NULL,
+  endpoint_id TEXT NOT NULL, call_id TEXT NOT NULL, model_id TEXT NOT NULL, revision BIGINT NOT NULL, replay_id TEXT,
+  state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, created_at BIGINT NOT NULL,
+  first_sent_at BIGINT, ended_at BIGINT, failure TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, delivery_id)
+);
+INSERT INTO delivery SELECT workspace_id, webhook_id, webhook_id, 'call.completed', endpoint_id, call_id, model_id, revision, NULL,
+  state, attempts, next_at, created_at, NULL, ended_at, '' FROM delivery_before;
+DROP TABLE delivery_before;
+CREATE INDEX delivery_due ON delivery (workspace_id, endpoint_id, next_at) WHERE state = 'pending';
+CREATE INDEX delivery_again ON delivery (workspace_id, call_id) WHERE delivery_id <> webhook_id;
+CREATE INDEX delivery_replay ON delivery (workspace_id, replay_id, state) WHERE replay_id IS NOT NULL;
+CREATE TABLE message (
+  workspace_id TEXT NOT NULL, webhook_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (workspace_id, webhook_id)
+);
+ALTER TABLE attempt ADD COLUMN delivery_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE attempt ADD COLUMN type TEXT NOT NULL DEFAULT 'call.completed';
+ALTER TABLE attempt ADD COLUMN duration_us BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN maybe_delivered BIGINT NOT NULL DEFAULT 0;
+UPDATE attempt SET delivery_id = webhook_id;
+CREATE INDEX attempt_endpoint ON attempt (workspace_id, endpoint_id, attempt_id);
+CREATE TABLE replay (
+  workspace_id TEXT NOT NULL, replay_id TEXT NOT NULL,
+  state TEXT NOT NULL, filter TEXT NOT NULL, url TEXT NOT NULL, rate BIGINT NOT NULL,
+  total BIGINT NOT NULL, queued BIGINT NOT NULL, position TEXT NOT NULL,
+  created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, replay_id)
+);
+CREATE INDEX replay_running ON replay (replay_id) WHERE state = 'running';
+)sql",
 };
 
 }  // namespace

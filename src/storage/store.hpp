@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "model/agent.hpp"
 #include "model/delivery.hpp"
+#include "model/endpoint.hpp"
 #include "model/event.hpp"
 #include "model/record.hpp"
 #include "storage/sql/connection.hpp"
@@ -57,6 +58,7 @@ struct CallRow {
   std::int64_t revision = 0;         // of the newest payload; 0 when there is none
   std::optional<Timestamp> due_at;   // when the pipeline runs
   std::optional<Timestamp> dial_at;  // when the simulator takes it
+  bool reanalyze = false;            // the next run makes a revision even when it says the same
 };
 
 struct StoredCall {
@@ -111,37 +113,57 @@ struct FinishedCall {
   std::string new_endpoint_id;
 };
 
-/// Where a delivery stands and what the endpoint allows.
+/// Where a delivery stands and what its endpoint allows.
 struct DueDelivery {
   Delivery delivery;
   Endpoint endpoint;
   std::shared_ptr<const std::string> body;  // null: to be read when it is sent
 };
 
+/// An event that is no call's: its own body, to be delivered once to each URL that wants it.
+struct Message {
+  std::string workspace_id;
+  std::string webhook_id;
+  std::string type;      // "endpoint.disabled", …
+  std::string call_id;   // that it tells of, if any
+  std::string model_id;  //
+  Timestamp created_at = 0;
+  std::string body;  // JSON
+};
+
 struct Attempt {
   std::string workspace_id;
   std::string attempt_id;
+  std::string delivery_id;
   std::string webhook_id;
+  std::string type;  // of the event
   std::string endpoint_id;
   std::string call_id;
   std::string model_id;
   std::int64_t revision = 1;
   std::int64_t number = 1;
   Timestamp at = 0;
+  std::int64_t duration_us = 0;
   std::string url;
   std::string status;  // "success" or "failed"
-  std::string error;   // class of the error, or ""
+  std::string error;   // class of the failure, or ""
   std::int64_t response_code = 0;
+  bool maybe_delivered = false;
   std::string detail;  // JSON: headers, bodies, timings (delivery/attempt_detail)
 };
 
 struct AttemptFilter {
-  std::string search;  // an id of an attempt, call, webhook or endpoint, or a part of the URL
+  std::string search;  // an id of an attempt, call, webhook, delivery or endpoint, or a part of the URL
   std::string status;
+  std::string error;
+  std::string type;
   std::string model_id;
   std::string call_id;
+  std::string endpoint_id;
+  std::optional<bool> maybe_delivered;
   std::optional<Timestamp> from;
   std::optional<Timestamp> to;
+  std::string before;  // keyset: only attempts with a smaller id
   std::int64_t limit = 20;
   std::int64_t offset = 0;
 };
@@ -149,6 +171,74 @@ struct AttemptFilter {
 struct AttemptPage {
   std::int64_t total = 0;
   std::vector<Attempt> attempts;  // newest first, without `detail`
+};
+
+struct EndpointFilter {
+  std::string search;  // its id, or a part of its URL
+  std::optional<EndpointState> state;
+  std::optional<bool> circuit_open;
+  std::string before;  // keyset: only endpoints with a smaller id
+  std::int64_t limit = 20;
+  std::int64_t offset = 0;
+};
+
+/// An endpoint with what waits for it and how the last attempts went.
+struct EndpointRow {
+  Endpoint endpoint;
+  std::int64_t pending = 0;
+  std::optional<Timestamp> oldest_due;  // when the first of them was or is due
+  std::vector<Attempt> last_attempts;   // newest first, at most 5, without `detail`
+};
+
+struct EndpointPage {
+  std::int64_t total = 0;
+  std::vector<EndpointRow> endpoints;  // newest first
+};
+
+/// Which deliveries a replay takes. All conditions together.
+struct DeliveryFilter {
+  std::string model_id;
+  std::string call_id;
+  std::string endpoint_id;
+  std::string failure;  // class of the last attempt's failure
+  std::optional<DeliveryState> state;
+  std::optional<Timestamp> from;  // by when the delivery was made
+  std::optional<Timestamp> to;    // exclusive
+};
+
+enum class ReplayState { running, paused, canceled, completed };
+std::string_view to_string(ReplayState state);
+
+/// A bulk replay: a job that makes deliveries, some a second, until the filter has no more.
+struct Replay {
+  std::string workspace_id;
+  std::string replay_id;
+  ReplayState state = ReplayState::running;
+  DeliveryFilter filter;
+  std::string url;          // where to; empty: each to where it went first
+  std::int64_t rate = 10;   // deliveries made a second
+  std::int64_t total = 0;   // that fitted when it began
+  std::int64_t queued = 0;  // made so far
+  std::string position;     // id of the last delivery taken
+  Timestamp created_at = 0;
+  Timestamp updated_at = 0;
+  // Of those made:
+  std::int64_t delivered = 0;
+  std::int64_t exhausted = 0;
+  std::int64_t canceled = 0;
+};
+
+struct ReplayPage {
+  std::int64_t total = 0;
+  std::vector<Replay> replays;  // newest first
+};
+
+/// What waits, by how its endpoints stand: "active", "held", "open", "paused", "disabled".
+struct QueueClass {
+  std::string name;
+  std::int64_t endpoints = 0;
+  std::int64_t deliveries = 0;
+  std::optional<Timestamp> oldest_due;
 };
 
 struct IdempotentAnswer {
@@ -164,7 +254,12 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   // Workspaces, keys, secrets (store_access.cpp).
+  /// Whether the database answers.
+  Status ping();
   Status ensure_workspace(const std::string& workspace_id, Timestamp now);
+  /// What the workspace's owner set, as a JSON object. `workspace_not_found`.
+  Result<json::object> workspace_settings(const std::string& workspace_id);
+  Status put_workspace_settings(const std::string& workspace_id, const json::object& settings);
   Result<bool> has_keys(const std::string& workspace_id);
   /// `hash` is the SHA-256 of the key, in hex.
   Status add_key(const ApiKey& key, const std::string& hash);
@@ -227,22 +322,60 @@ class Store {
                                                    const FinishedCall& call);
   /// The call's pipeline has nothing to send. Also guarded by `due_at`.
   Status skip_stages(const CallKey& key, Timestamp due_at);
-  /// One commit's worth: the attempt's log entry and where the delivery stands after it.
+  /// One commit's worth: the attempt's log entry and where the delivery stands after it. A delivery that was canceled
+  /// meanwhile stays so, unless the receiver took it after all.
   Status finish_attempt(const Attempt& attempt, const Delivery& after);
-  Status hold_endpoint(const std::string& workspace_id, const std::string& endpoint_id, Timestamp until);
-  Status disable_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
-  /// Endpoints that have deliveries waiting.
-  Result<std::vector<Endpoint>> endpoints_with_pending();
+  /// A delivery of a message to a URL, whose endpoint is made by the first use.
+  Result<DueDelivery> send_message(const Message& message, const std::string& url, const std::string& new_endpoint_id);
   /// The soonest waiting deliveries of an endpoint, without bodies.
   Result<std::vector<Delivery>> pending_deliveries(const std::string& workspace_id, const std::string& endpoint_id,
                                                    std::int64_t limit);
+  /// The bytes that a delivery sends.
+  Result<std::string> body_of(const Delivery& delivery);
   /// The frozen bytes of a revision.
   Result<std::string> payload(const std::string& workspace_id, const std::string& call_id, std::int64_t revision);
+  /// `delivery_not_found`.
+  Result<Delivery> get_delivery(const std::string& workspace_id, const std::string& delivery_id);
   Result<AttemptPage> list_attempts(const std::string& workspace_id, const AttemptFilter& filter);
+  /// As list_attempts, without counting them all.
+  Result<std::vector<Attempt>> latest_attempts(const std::string& workspace_id, const AttemptFilter& filter);
   /// `log_not_found`.
   Result<Attempt> get_attempt(const std::string& workspace_id, const std::string& attempt_id);
-  /// How many deliveries wait, over all workspaces.
-  Result<std::int64_t> pending_count();
+
+  // Endpoints (store_endpoints.cpp). `endpoint_not_found`.
+  /// The endpoint of a URL, made when there is none.
+  Result<Endpoint> endpoint_of(const std::string& workspace_id, const std::string& url, const std::string& new_id,
+                               Timestamp now);
+  Result<Endpoint> get_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
+  Result<EndpointRow> describe_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
+  Result<EndpointPage> list_endpoints(const std::string& workspace_id, const EndpointFilter& filter);
+  /// Endpoints that have deliveries waiting.
+  Result<std::vector<Endpoint>> endpoints_with_pending();
+  /// Writes state, health and settings back, and counts the version on.
+  Status update_endpoint(Endpoint& endpoint);
+  /// Writes the health alone.
+  Status update_health(const Endpoint& endpoint);
+  /// Forgets the endpoint; what waits for it is canceled. Returns how many.
+  Result<std::int64_t> delete_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
+  /// What waits, over all workspaces.
+  Result<std::vector<QueueClass>> queue_classes(Timestamp now);
+
+  // Replays (store_replays.cpp). `replay_not_found`.
+  /// A new delivery of what `delivery` sent, to `url` or to where it went.
+  Result<DueDelivery> replay_delivery(const Delivery& delivery, const std::string& url, const std::string& new_id,
+                                      const std::string& new_endpoint_id, Timestamp now);
+  Result<std::int64_t> count_deliveries(const std::string& workspace_id, const DeliveryFilter& filter);
+  Status add_replay(const Replay& replay);
+  Result<Replay> get_replay(const std::string& workspace_id, const std::string& replay_id);
+  Result<ReplayPage> list_replays(const std::string& workspace_id, std::int64_t limit, std::int64_t offset);
+  /// Replays that are running, over all workspaces.
+  Result<std::vector<Replay>> running_replays();
+  /// The deliveries after `replay.position` that fit, by id.
+  Result<std::vector<Delivery>> next_to_replay(const Replay& replay, std::int64_t limit);
+  /// Writes state, rate and progress back.
+  Status update_replay(const Replay& replay);
+  /// Cancels what the replay made and was not sent yet. Returns how many.
+  Result<std::int64_t> cancel_replayed(const std::string& workspace_id, const std::string& replay_id);
 
  private:
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;

@@ -1,4 +1,5 @@
 #include "base/compress.hpp"
+#include "base/json.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -17,10 +18,28 @@ Status done(const Result<std::int64_t>& result) {
 
 }  // namespace
 
+Status Store::ping() { return done(db_.run("SELECT workspace_id FROM workspace LIMIT 1")); }
+
 Status Store::ensure_workspace(const std::string& workspace_id, Timestamp now) {
   return done(
       db_.run("INSERT INTO workspace (workspace_id, created_at) VALUES ($1, $2) ON CONFLICT (workspace_id) DO NOTHING",
               {workspace_id, now}));
+}
+
+Result<json::object> Store::workspace_settings(const std::string& workspace_id) {
+  std::optional<std::string> text;
+  auto read = db_.run("SELECT settings FROM workspace WHERE workspace_id = $1", {workspace_id},
+                      [&](const sql::Row& row) { text = std::string(row.text(0)); });
+  if (!read) return fail(read.error());
+  if (!text) return fail(Code::not_found, "workspace_not_found", "there is no workspace " + workspace_id);
+  auto parsed = parse_json(*text);
+  if (!parsed || !parsed->is_object())
+    return fail(Code::internal, "internal_error", "the settings of a workspace are damaged", workspace_id);
+  return std::move(parsed->get_object());
+}
+
+Status Store::put_workspace_settings(const std::string& workspace_id, const json::object& settings) {
+  return done(db_.run("UPDATE workspace SET settings = $1 WHERE workspace_id = $2", {to_text(settings), workspace_id}));
 }
 
 Result<bool> Store::has_keys(const std::string& workspace_id) {

@@ -1,5 +1,6 @@
 #include "base/compress.hpp"
 #include "model/payload.hpp"
+#include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
 
@@ -7,37 +8,9 @@ namespace wrapup {
 
 namespace {
 
-constexpr std::string_view kDeliveryColumns =
-    "workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, next_at, created_at, "
-    "ended_at";
 constexpr std::string_view kAttemptColumns =
     "workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, at, url, status, error, "
-    "response_code";
-
-Endpoint read_endpoint(const sql::Row& row) {
-  Endpoint endpoint{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                    EndpointState::active,    row.integer(4),           row.integer(5)};
-  if (row.text(3) == to_string(EndpointState::disabled)) endpoint.state = EndpointState::disabled;
-  return endpoint;
-}
-
-Delivery read_delivery(const sql::Row& row) {
-  Delivery delivery;
-  delivery.workspace_id = row.text(0);
-  delivery.webhook_id = row.text(1);
-  delivery.endpoint_id = row.text(2);
-  delivery.call_id = row.text(3);
-  delivery.model_id = row.text(4);
-  delivery.revision = row.integer(5);
-  for (const auto state : {DeliveryState::pending, DeliveryState::delivered, DeliveryState::exhausted}) {
-    if (row.text(6) == to_string(state)) delivery.state = state;
-  }
-  delivery.attempts = row.integer(7);
-  delivery.next_at = row.integer(8);
-  delivery.created_at = row.integer(9);
-  delivery.ended_at = row.optional_integer(10);
-  return delivery;
-}
+    "response_code, delivery_id, type, duration_us, maybe_delivered";
 
 Attempt read_attempt(const sql::Row& row) {
   Attempt attempt;
@@ -54,37 +27,43 @@ Attempt read_attempt(const sql::Row& row) {
   attempt.status = row.text(10);
   attempt.error = row.text(11);
   attempt.response_code = row.integer(12);
+  attempt.delivery_id = row.text(13);
+  attempt.type = row.text(14);
+  attempt.duration_us = row.integer(15);
+  attempt.maybe_delivered = row.integer(16) != 0;
   return attempt;
 }
 
-Error superseded() { return {Code::conflict, "superseded", "the call changed meanwhile", "", {}}; }
-
-// The endpoint of a URL, made by its first use.
-Result<Endpoint> endpoint_for(sql::Connection& db, const std::string& workspace_id, const std::string& url,
-                              const std::string& new_id, Timestamp now) {
-  std::optional<Endpoint> found;
-  constexpr std::string_view kFind =
-      "SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint WHERE workspace_id = $1 AND "
-      "url = $2";
-  auto read = db.run(kFind, {workspace_id, url}, [&](const sql::Row& row) { found = read_endpoint(row); });
-  if (!read) return fail(read.error());
-  if (found) return *found;
-  const Endpoint fresh{workspace_id, new_id, url, EndpointState::active, 0, now};
-  auto stored = db.run(
-      "INSERT INTO endpoint (workspace_id, endpoint_id, url, state, held_until, created_at) "
-      "VALUES ($1, $2, $3, $4, 0, $5)",
-      {workspace_id, new_id, url, to_string(fresh.state), now});
-  if (!stored) return fail(stored.error());
-  return fresh;
+Where conditions(const std::string& workspace_id, const AttemptFilter& filter) {
+  Where where(workspace_id);
+  if (!filter.status.empty()) where.add("status = ", filter.status);
+  if (!filter.error.empty()) where.add("error = ", filter.error);
+  if (!filter.type.empty()) where.add("type = ", filter.type);
+  if (!filter.model_id.empty()) where.add("model_id = ", filter.model_id);
+  if (!filter.call_id.empty()) where.add("call_id = ", filter.call_id);
+  if (!filter.endpoint_id.empty()) where.add("endpoint_id = ", filter.endpoint_id);
+  if (filter.maybe_delivered) where.add("maybe_delivered = ", *filter.maybe_delivered);
+  if (filter.from) where.add("at >= ", *filter.from);
+  if (filter.to) where.add("at < ", *filter.to);
+  if (!filter.search.empty()) {
+    const std::string exact = where.bind(filter.search);
+    const std::string in_url = where.contains("url", filter.search);
+    where.add("(call_id = " + exact + " OR attempt_id = " + exact + " OR webhook_id = " + exact +
+              " OR delivery_id = " + exact + " OR endpoint_id = " + exact + " OR " + in_url + ")");
+  }
+  return where;
 }
+
+Error superseded() { return {Code::conflict, "superseded", "the call changed meanwhile", "", {}}; }
 
 }  // namespace
 
 Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision, Timestamp due_at,
                                                         const FinishedCall& call) {
-  auto guarded =
-      db_.run("UPDATE call SET revision = $1, due_at = NULL WHERE workspace_id = $2 AND call_id = $3 AND due_at = $4",
-              {revision.revision, revision.workspace_id, revision.call_id, due_at});
+  auto guarded = db_.run(
+      "UPDATE call SET revision = $1, due_at = NULL, reanalyze = 0 WHERE workspace_id = $2 AND call_id = $3 AND due_at "
+      "= $4",
+      {revision.revision, revision.workspace_id, revision.call_id, due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
   const std::string packed = pack(revision.payload);
@@ -95,12 +74,14 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
        revision.stages});
   if (!frozen) return fail(frozen.error());
   if (call.url.empty()) return std::optional<DueDelivery>();
-  auto endpoint = endpoint_for(db_, revision.workspace_id, call.url, call.new_endpoint_id, revision.created_at);
+  auto endpoint = endpoint_of(revision.workspace_id, call.url, call.new_endpoint_id, revision.created_at);
   if (!endpoint) return fail(endpoint.error());
   DueDelivery due;
   auto& d = due.delivery;
   d.workspace_id = revision.workspace_id;
   d.webhook_id = webhook_id(revision.call_id, revision.revision);
+  d.delivery_id = d.webhook_id;
+  d.type = kCallCompleted;
   d.endpoint_id = endpoint->endpoint_id;
   d.call_id = revision.call_id;
   d.model_id = call.model_id;
@@ -108,12 +89,7 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
   d.next_at = revision.created_at;
   d.created_at = revision.created_at;
   d.ended_at = call.ended_at;
-  auto stored = db_.run(
-      "INSERT INTO delivery (workspace_id, webhook_id, endpoint_id, call_id, model_id, revision, state, attempts, "
-      "next_at, created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9)",
-      {d.workspace_id, d.webhook_id, d.endpoint_id, d.call_id, d.model_id, d.revision, d.next_at, d.created_at,
-       d.ended_at});
-  if (!stored) return fail(stored.error());
+  if (auto stored = insert_delivery(db_, d); !stored) return fail(stored.error());
   due.endpoint = std::move(*endpoint);
   return std::optional<DueDelivery>(std::move(due));
 }
@@ -130,43 +106,44 @@ Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
   const std::string packed = pack(attempt.detail);
   auto logged = db_.run(
       "INSERT INTO attempt (workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, "
-      "at, url, status, "
-      "error, response_code, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+      "at, url, status, error, response_code, delivery_id, type, duration_us, maybe_delivered, detail) VALUES "
+      "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
       {attempt.workspace_id, attempt.attempt_id, attempt.webhook_id, attempt.endpoint_id, attempt.call_id,
        attempt.model_id, attempt.revision, attempt.number, attempt.at, attempt.url, attempt.status, attempt.error,
-       attempt.response_code, sql::Blob{packed}});
+       attempt.response_code, attempt.delivery_id, attempt.type, attempt.duration_us, attempt.maybe_delivered,
+       sql::Blob{packed}});
   if (!logged) return fail(logged.error());
-  auto changed =
-      db_.run("UPDATE delivery SET state = $1, attempts = $2, next_at = $3 WHERE workspace_id = $4 AND webhook_id = $5",
-              {to_string(after.state), after.attempts, after.next_at, after.workspace_id, after.webhook_id});
+  const bool delivered = after.state == DeliveryState::delivered;
+  auto changed = db_.run(
+      "UPDATE delivery SET state = $1, attempts = $2, next_at = $3, first_sent_at = $4, failure = $5 "
+      "WHERE workspace_id = $6 AND delivery_id = $7 AND (state = 'pending' OR $8 = 1)",
+      {to_string(after.state), after.attempts, after.next_at, after.first_sent_at, after.failure, after.workspace_id,
+       after.delivery_id, delivered});
   if (!changed) return fail(changed.error());
   return {};
 }
 
-Status Store::hold_endpoint(const std::string& workspace_id, const std::string& endpoint_id, Timestamp until) {
-  auto changed =
-      db_.run("UPDATE endpoint SET held_until = $1 WHERE workspace_id = $2 AND endpoint_id = $3 AND held_until < $1",
-              {until, workspace_id, endpoint_id});
-  if (!changed) return fail(changed.error());
-  return {};
-}
-
-Status Store::disable_endpoint(const std::string& workspace_id, const std::string& endpoint_id) {
-  auto changed = db_.run("UPDATE endpoint SET state = 'disabled' WHERE workspace_id = $1 AND endpoint_id = $2",
-                         {workspace_id, endpoint_id});
-  if (!changed) return fail(changed.error());
-  return {};
-}
-
-Result<std::vector<Endpoint>> Store::endpoints_with_pending() {
-  std::vector<Endpoint> endpoints;
-  auto read = db_.run(
-      "SELECT workspace_id, endpoint_id, url, state, held_until, created_at FROM endpoint AS e WHERE EXISTS "
-      "(SELECT 1 FROM delivery AS d WHERE d.workspace_id = e.workspace_id AND d.endpoint_id = e.endpoint_id "
-      "AND d.state = 'pending')",
-      {}, [&](const sql::Row& row) { endpoints.push_back(read_endpoint(row)); });
-  if (!read) return fail(read.error());
-  return endpoints;
+Result<DueDelivery> Store::send_message(const Message& message, const std::string& url,
+                                        const std::string& new_endpoint_id) {
+  const std::string packed = pack(message.body);
+  auto kept = db_.run("INSERT INTO message (workspace_id, webhook_id, created_at, body) VALUES ($1, $2, $3, $4)",
+                      {message.workspace_id, message.webhook_id, message.created_at, sql::Blob{packed}});
+  if (!kept) return fail(kept.error());
+  auto endpoint = endpoint_of(message.workspace_id, url, new_endpoint_id, message.created_at);
+  if (!endpoint) return fail(endpoint.error());
+  DueDelivery due;
+  auto& d = due.delivery;
+  d.workspace_id = message.workspace_id;
+  d.delivery_id = d.webhook_id = message.webhook_id;
+  d.type = message.type;
+  d.endpoint_id = endpoint->endpoint_id;
+  d.call_id = message.call_id;
+  d.model_id = message.model_id;
+  d.revision = 0;
+  d.next_at = d.created_at = message.created_at;
+  if (auto stored = insert_delivery(db_, d); !stored) return fail(stored.error());
+  due.endpoint = std::move(*endpoint);
+  return due;
 }
 
 Result<std::vector<Delivery>> Store::pending_deliveries(const std::string& workspace_id, const std::string& endpoint_id,
@@ -181,6 +158,28 @@ Result<std::vector<Delivery>> Store::pending_deliveries(const std::string& works
   return deliveries;
 }
 
+Result<Delivery> Store::get_delivery(const std::string& workspace_id, const std::string& delivery_id) {
+  std::optional<Delivery> found;
+  auto read =
+      db_.run("SELECT " + std::string(kDeliveryColumns) + " FROM delivery WHERE workspace_id = $1 AND delivery_id = $2",
+              {workspace_id, delivery_id}, [&](const sql::Row& row) { found = read_delivery(row); });
+  if (!read) return fail(read.error());
+  if (!found) {
+    return fail(Code::not_found, "delivery_not_found",
+                "there is no delivery " + delivery_id.substr(0, 100) + " in this workspace any more");
+  }
+  return std::move(*found);
+}
+
+Result<std::string> Store::body_of(const Delivery& delivery) {
+  if (delivery.revision > 0) return payload(delivery.workspace_id, delivery.call_id, delivery.revision);
+  std::string packed;
+  auto read = db_.run("SELECT body FROM message WHERE workspace_id = $1 AND webhook_id = $2",
+                      {delivery.workspace_id, delivery.webhook_id}, [&](const sql::Row& row) { packed = row.text(0); });
+  if (!read) return fail(read.error());
+  return unpack(packed);
+}
+
 Result<std::string> Store::payload(const std::string& workspace_id, const std::string& call_id, std::int64_t revision) {
   std::string packed;
   auto read = db_.run("SELECT payload FROM revision WHERE workspace_id = $1 AND call_id = $2 AND revision = $3",
@@ -191,28 +190,27 @@ Result<std::string> Store::payload(const std::string& workspace_id, const std::s
 
 Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
   AttemptPage page;
-  Where where(workspace_id);
-  if (!filter.status.empty()) where.add("status = ", filter.status);
-  if (!filter.model_id.empty()) where.add("model_id = ", filter.model_id);
-  if (!filter.call_id.empty()) where.add("call_id = ", filter.call_id);
-  if (filter.from) where.add("at >= ", *filter.from);
-  if (filter.to) where.add("at < ", *filter.to);
-  if (!filter.search.empty()) {
-    const std::string exact = where.bind(filter.search);
-    const std::string in_url = where.contains("url", filter.search);
-    where.add("(call_id = " + exact + " OR attempt_id = " + exact + " OR webhook_id = " + exact +
-              " OR endpoint_id = " + exact + " OR " + in_url + ")");
-  }
+  const Where where = conditions(workspace_id, filter);
   auto counted = db_.run("SELECT count(*) FROM attempt WHERE " + where.sql(), where.params().data(),
                          where.params().size(), [&](const sql::Row& row) { page.total = row.integer(0); });
   if (!counted) return fail(counted.error());
+  auto attempts = latest_attempts(workspace_id, filter);
+  if (!attempts) return fail(attempts.error());
+  page.attempts = std::move(*attempts);
+  return page;
+}
+
+Result<std::vector<Attempt>> Store::latest_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
+  std::vector<Attempt> attempts;
+  Where where = conditions(workspace_id, filter);
+  if (!filter.before.empty()) where.add("attempt_id < ", filter.before);
   std::string query = "SELECT " + std::string(kAttemptColumns) + " FROM attempt WHERE " + where.sql() +
                       " ORDER BY attempt_id DESC LIMIT " + where.bind(filter.limit);
   query += " OFFSET " + where.bind(filter.offset);
   auto read = db_.run(query, where.params().data(), where.params().size(),
-                      [&](const sql::Row& row) { page.attempts.push_back(read_attempt(row)); });
+                      [&](const sql::Row& row) { attempts.push_back(read_attempt(row)); });
   if (!read) return fail(read.error());
-  return page;
+  return attempts;
 }
 
 Result<Attempt> Store::get_attempt(const std::string& workspace_id, const std::string& attempt_id) {
@@ -222,7 +220,7 @@ Result<Attempt> Store::get_attempt(const std::string& workspace_id, const std::s
       "SELECT " + std::string(kAttemptColumns) + ", detail FROM attempt WHERE workspace_id = $1 AND attempt_id = $2",
       {workspace_id, attempt_id}, [&](const sql::Row& row) {
         attempt = read_attempt(row);
-        packed = row.text(13);
+        packed = row.text(17);
       });
   if (!read) return fail(read.error());
   if (!attempt) {
@@ -233,14 +231,6 @@ Result<Attempt> Store::get_attempt(const std::string& workspace_id, const std::s
   if (!detail) return fail(detail.error());
   attempt->detail = std::move(*detail);
   return *attempt;
-}
-
-Result<std::int64_t> Store::pending_count() {
-  std::int64_t count = 0;
-  auto read = db_.run("SELECT count(*) FROM delivery WHERE state = 'pending'", {},
-                      [&](const sql::Row& row) { count = row.integer(0); });
-  if (!read) return fail(read.error());
-  return count;
 }
 
 }  // namespace wrapup

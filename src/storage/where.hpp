@@ -19,7 +19,7 @@ class Where {
   /// outlive this.
   void add(std::string_view condition, sql::Param param) { sql_.append(" AND ").append(condition).append(bind(param)); }
   /// AND a condition that was put together with bind().
-  void add(const std::string& condition) { sql_.append(" AND ").append(condition); }
+  void add(std::string_view condition) { sql_.append(" AND ").append(condition); }
   /// A placeholder for `param`.
   std::string bind(sql::Param param) {
     params_.push_back(param);

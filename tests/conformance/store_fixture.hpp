@@ -70,7 +70,9 @@ inline Attempt attempt_of(const Delivery& delivery, const std::string& attempt_i
   Attempt attempt;
   attempt.workspace_id = delivery.workspace_id;
   attempt.attempt_id = attempt_id;
+  attempt.delivery_id = delivery.delivery_id;
   attempt.webhook_id = delivery.webhook_id;
+  attempt.type = delivery.type;
   attempt.endpoint_id = delivery.endpoint_id;
   attempt.call_id = delivery.call_id;
   attempt.model_id = delivery.model_id;

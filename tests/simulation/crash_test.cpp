@@ -94,7 +94,7 @@ bool live(int commits) {
     world.run(kDay);
   }
   world.crash_after({});
-  auto pending = world.write([](Store& store) { return store.pending_count(); });
+  auto pending = world.write([&](Store& store) { return pending_of(store); });
   if (!pending || !*pending) {
     ADD_FAILURE() << "the store does not answer";
     return true;

@@ -28,6 +28,15 @@ namespace wrapup {
 inline const std::string kWorkspace = "default";
 inline const std::string kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+/// How many deliveries wait.
+inline Result<std::int64_t> pending_of(Store& store) {
+  auto classes = store.queue_classes(0);
+  if (!classes) return fail(std::move(classes.error()));
+  std::int64_t count = 0;
+  for (const auto& each : *classes) count += each.deliveries;
+  return count;
+}
+
 class World {
  public:
   World() : network(clock) {}
