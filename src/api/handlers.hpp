@@ -30,6 +30,33 @@ Answer cancel_call(Services&, const ApiRequest&);
 Answer list_calls(Services&, const ApiRequest&);
 Answer get_call(Services&, const ApiRequest&);
 
+Answer reanalyze_call(Services&, const ApiRequest&);
+
+// endpoints.cpp
+Answer make_endpoint(Services&, const ApiRequest&);
+Answer list_endpoints(Services&, const ApiRequest&);
+Answer get_endpoint(Services&, const ApiRequest&);
+Answer put_endpoint(Services&, const ApiRequest&);
+Answer delete_endpoint(Services&, const ApiRequest&);
+Answer pause_endpoint(Services&, const ApiRequest&);
+Answer resume_endpoint(Services&, const ApiRequest&);
+
+// replays.cpp
+Answer replay_log(Services&, const ApiRequest&);
+Answer start_replay(Services&, const ApiRequest&);
+Answer list_replays(Services&, const ApiRequest&);
+Answer get_replay(Services&, const ApiRequest&);
+Answer pause_replay(Services&, const ApiRequest&);
+Answer resume_replay(Services&, const ApiRequest&);
+Answer cancel_replay(Services&, const ApiRequest&);
+
+// webhooks.cpp
+Answer test_webhook(Services&, const ApiRequest&);
+
+// workspaces.cpp
+Answer get_workspace(Services&, const ApiRequest&);
+Answer put_workspace(Services&, const ApiRequest&);
+
 // logs.cpp
 Answer list_logs(Services&, const ApiRequest&);
 Answer get_log(Services&, const ApiRequest&);

@@ -13,9 +13,11 @@ void write_summary(JsonWriter& out, const Attempt& attempt) {
   out.key("response_status_code");
   attempt.response_code == 0 ? out.null() : out.integer(attempt.response_code);
   out.member("http_method", "post").member("webhook_type", "external_webhook").member("call_id", attempt.call_id);
-  out.member("webhook_id", attempt.webhook_id)
-      .member("attempt_number", attempt.number)
-      .member("error_class", attempt.error);
+  out.member("webhook_id", attempt.webhook_id).member("delivery_id", attempt.delivery_id);
+  out.member("endpoint_id", attempt.endpoint_id).member("event_type", attempt.type);
+  out.member("attempt_number", attempt.number).member("error_class", attempt.error);
+  out.key("duration_ms").number(double(attempt.duration_us) / kMillisecond);
+  out.member("maybe_delivered", attempt.maybe_delivered);
 }
 
 // [[name, value], …] as an object; a name that stands twice has its values joined (RFC 9110, section 5.3).
@@ -59,7 +61,7 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   }
   write_summary(out, attempt);
   out.member("workspace_id", attempt.workspace_id).key("action_id").null();
-  out.member("endpoint_id", attempt.endpoint_id).member("revision", attempt.revision);
+  out.member("revision", attempt.revision);
   write_headers(out, "request_headers", detail);
   out.member("request_payload", payload).key("request_query_params").begin_object().end_object();
   out.member("request_origin", "wrapup");
@@ -68,7 +70,6 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   out.member("response_payload", body);
   out.key("response_truncated")
       .value(detail.contains("response_truncated") ? detail.at("response_truncated") : json::value(false));
-  out.key("duration_ms").number(double(total) / kMillisecond);
   out.key("response_ttfb_ms").number(double(number_in(phases, "first_byte")) / kMillisecond);
   out.member("response_size_total", static_cast<std::int64_t>(header_bytes + body.size()));
   out.member("response_size_body", static_cast<std::int64_t>(body.size()));
@@ -76,8 +77,6 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   out.key("error_message");
   error.empty() ? out.null() : out.string(error);
   out.key("flow_location").null();
-  out.key("maybe_delivered")
-      .value(detail.contains("maybe_delivered") ? detail.at("maybe_delivered") : json::value(false));
   out.member("address", text_in(detail, "address")).member("tls_version", text_in(detail, "tls_version"));
   out.member("timings_us", phases);
 }
@@ -117,6 +116,15 @@ Answer list_logs(Services& services, const ApiRequest& request) {
   filter.to = query.time("to_date");
   filter.model_id = query.text("assistant_id");
   filter.call_id = query.text("call_id");
+  filter.endpoint_id = query.text("endpoint_id");
+  filter.error = query.text("error_class");
+  filter.type = query.text("event_type");
+  const std::string maybe = query.text("maybe_delivered");
+  if (!maybe.empty() && maybe != "true" && maybe != "false") query.wrong("maybe_delivered", "must be true or false");
+  if (!maybe.empty()) filter.maybe_delivered = maybe == "true";
+  filter.before = query.text("cursor");
+  if (!filter.before.empty() && !is_uuid(filter.before))
+    query.wrong("cursor", "must be a next_cursor of an answer before");
   filter.limit = page_size;
   filter.offset = (page_number - 1) * page_size;
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
@@ -134,6 +142,9 @@ Answer list_logs(Services& services, const ApiRequest& request) {
       out.end_object();
     }
     out.end_array().member("total", page->total).member("page_size", page_size).member("page_number", page_number);
+    out.key("next_cursor");
+    const bool full = static_cast<std::int64_t>(page->attempts.size()) == page_size;
+    full ? out.string(page->attempts.back().attempt_id) : out.null();
   }));
 }
 
@@ -146,7 +157,12 @@ Answer get_log(Services& services, const ApiRequest& request) {
   auto found = co_await services.store.read([&](Store& store) -> Result<Found> {
     auto attempt = store.get_attempt(request.workspace_id, request.param("log_id"));
     if (!attempt) return fail(std::move(attempt.error()));
-    auto payload = store.payload(attempt->workspace_id, attempt->call_id, attempt->revision);
+    Delivery sent;
+    sent.workspace_id = attempt->workspace_id;
+    sent.webhook_id = attempt->webhook_id;
+    sent.call_id = attempt->call_id;
+    sent.revision = attempt->revision;
+    auto payload = store.body_of(sent);
     if (!payload) return fail(std::move(payload.error()));
     return Found(std::move(*attempt), std::move(*payload));
   });

@@ -34,6 +34,26 @@ void Api::add_routes() {
   keyed("POST", "/v2/calls/{call_id}/events", api::report_events);
   keyed("POST", "/v2/calls/{call_id}/cancel", api::cancel_call);
 
+  keyed("POST", "/v2/calls/{call_id}/reanalyze", api::reanalyze_call);
+
+  keyed("POST", "/v2/endpoints", api::make_endpoint);
+  keyed("GET", "/v2/endpoints", api::list_endpoints);
+  keyed("GET", "/v2/endpoints/{endpoint_id}", api::get_endpoint);
+  keyed("PUT", "/v2/endpoints/{endpoint_id}", api::put_endpoint);
+  keyed("DELETE", "/v2/endpoints/{endpoint_id}", api::delete_endpoint);
+  keyed("POST", "/v2/endpoints/{endpoint_id}/pause", api::pause_endpoint);
+  keyed("POST", "/v2/endpoints/{endpoint_id}/resume", api::resume_endpoint);
+  keyed("POST", "/v2/webhooks/test", api::test_webhook);
+  keyed("GET", "/v2/workspace", api::get_workspace);
+  keyed("PUT", "/v2/workspace", api::put_workspace);
+
+  keyed("POST", "/v2/logs/{log_id}/replay", api::replay_log);
+  keyed("POST", "/v2/logs/replay", api::start_replay);
+  keyed("GET", "/v2/logs/replay", api::list_replays);
+  keyed("GET", "/v2/logs/replay/{replay_id}", api::get_replay);
+  keyed("POST", "/v2/logs/replay/{replay_id}/pause", api::pause_replay);
+  keyed("POST", "/v2/logs/replay/{replay_id}/resume", api::resume_replay);
+  keyed("POST", "/v2/logs/replay/{replay_id}/cancel", api::cancel_replay);
   keyed("GET", "/v2/logs", api::list_logs);
   keyed("GET", "/v2/logs/{log_id}", api::get_log);
 }

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "delivery/dispatcher.hpp"
+#include "delivery/replayer.hpp"
 #include "ingest/watchdog.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/runner.hpp"
@@ -107,16 +108,12 @@ void greet(const Config& config, std::uint16_t port, const NewAccess& access, bo
 
 // Takes no new work, lets what runs end for a while, then stops the rest. What is cut off is in the store and goes on
 // at the next start.
-Task<void> shut_down(HttpServer& server, TaskGroup& group, Dispatcher& dispatcher, CurlClient& client,
-                     PipelineRunner& runner, Dialer& dialer, Watchdog& watchdog, Clock& clock, Executor executor,
-                     Duration grace) {
+Task<void> shut_down(HttpServer& server, TaskGroup& group, const std::function<void()>& wake_all,
+                     Dispatcher& dispatcher, CurlClient& client, Clock& clock, Executor executor, Duration grace) {
   const Timestamp deadline = clock.now() + grace;
   co_await server.drain(millis(grace));
   group.close();
-  runner.stop();
-  dialer.stop();
-  watchdog.stop();
-  dispatcher.stop();
+  wake_all();
   const auto timer = clock.timer(executor);
   while (dispatcher.in_flight() > 0 && clock.now() < deadline)
     co_await timer->wait_until(clock.now() + 20 * kMillisecond);
@@ -155,6 +152,7 @@ int serve(const Config& config, const ServeOptions& options) {
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", "wrapup/" + std::string(kProgramVersion)});
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, delivery_settings(config));
+  Replayer replayer(executor, db, clock, entropy);
 
   // The way in.
   Api api({db, clock, entropy, metrics, intake, *policy, config.delivery.allow_http || options.dev});
@@ -163,6 +161,13 @@ int serve(const Config& config, const ServeOptions& options) {
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));
 
   TaskGroup group(executor);
+  const auto wake_all = [&] {
+    runner.stop();
+    dialer.stop();
+    watchdog.stop();
+    replayer.stop();
+    dispatcher.stop();
+  };
   int code = 0;
   const auto run = [&]() -> Task<void> {
     const FixedAccess fixed{options.api_key, options.webhook_secret};
@@ -175,14 +180,14 @@ int serve(const Config& config, const ServeOptions& options) {
     }
     runner.start(group);
     dispatcher.start(group);
+    replayer.start(group);
     dialer.start(group);
     watchdog.start(group);
     greet(config, server.port(), *access, options.dev);
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
     log_info("stopping");
-    co_await shut_down(server, group, dispatcher, client, runner, dialer, watchdog, clock, executor,
-                       config.server.drain);
+    co_await shut_down(server, group, wake_all, dispatcher, client, clock, executor, config.server.drain);
     reactor.stop();
   };
   TaskGroup root(executor);

@@ -36,8 +36,9 @@ struct DueCall {
 struct Feeds {
   Feed<DueCall> calls;
   Feed<DueDelivery> deliveries;
-  Feed<CallKey> dials;       // calls that the simulator must run
-  Feed<Endpoint> endpoints;  // that their owner changed
+  Feed<CallKey> dials;        // calls that the simulator must run
+  Feed<Endpoint> endpoints;   // that their owner changed
+  Feed<std::string> replays;  // ids of bulk replays that were made or changed
 };
 
 }  // namespace wrapup
