@@ -19,9 +19,9 @@ std::string accepted_body(const Accepted& accepted) {
 
 Answer place_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto body = request.object();
+  auto body = request.document();
   if (!body) co_return fail(std::move(body.error()));
-  auto call = read_call_request(*body);
+  auto call = read_call_request(body->root().get_object());
   if (!call) co_return fail(std::move(call.error()));
   if (auto fine = check_webhook_url(services, call->external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));
@@ -42,9 +42,9 @@ Answer place_call(Services& services, const ApiRequest& request) {
 
 Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto body = request.object();
+  auto body = request.document();
   if (!body) co_return fail(std::move(body.error()));
-  auto report = read_report(*body);
+  auto report = read_report(body->root().get_object());
   if (!report) co_return fail(std::move(report.error()));
   if (auto fine = check_webhook_url(services, report->call.external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));

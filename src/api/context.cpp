@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <boost/json/monotonic_resource.hpp>
-
 #include "base/time.hpp"
 #include "net/url.hpp"
 
@@ -73,15 +71,27 @@ const std::string& ApiRequest::param(std::string_view name) const {
   return nothing;
 }
 
+namespace {
+
+Status check_object(const json::value& body) {
+  if (body.is_object()) return {};
+  return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(body))}}));
+}
+
+}  // namespace
+
 Result<json::object> ApiRequest::object() const {
-  // One block of memory for the whole tree: what is kept of it is copied out.
-  auto parsed =
-      parse_json(http.body, json::make_shared_resource<json::monotonic_resource>(http.body.size() * 2 + 1024));
+  auto parsed = parse_json(http.body);
   if (!parsed) return fail(std::move(parsed.error()));
-  if (!parsed->is_object()) {
-    return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(*parsed))}}));
-  }
+  if (auto fine = check_object(*parsed); !fine) return fail(std::move(fine.error()));
   return std::move(parsed->get_object());
+}
+
+Result<JsonDocument> ApiRequest::document() const {
+  auto parsed = JsonDocument::parse(http.body);
+  if (!parsed) return parsed;
+  if (auto fine = check_object(parsed->root()); !fine) return fail(std::move(fine.error()));
+  return parsed;
 }
 
 Status ApiRequest::no_query() const { return Query(query).done(); }

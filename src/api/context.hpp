@@ -63,6 +63,8 @@ struct ApiRequest {
   const std::string& param(std::string_view name) const;
   /// The body as a JSON object. Errors: `invalid_json`, or `invalid_request` when it is something else.
   Result<json::object> object() const;
+  /// The same for large bodies that are read and left.
+  Result<JsonDocument> document() const;
   /// No query parameters are known here.
   Status no_query() const;
 };

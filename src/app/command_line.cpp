@@ -188,7 +188,7 @@ std::string meant_by(const CLI::App& command, const std::string& word) {
     if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
   }
   const std::string name = word.substr(0, word.find('='));
-  return std::string(nearest_name(name, {names.begin(), names.end()}));
+  return std::string(nearest_name(name, std::vector<std::string_view>(names.begin(), names.end())));
 }
 
 int report_wrong_call(const CLI::App& app, const CLI::ParseError& error) {

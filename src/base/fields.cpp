@@ -75,7 +75,7 @@ bool share_word(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
+std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known) {
   if (name.empty() || name.size() > 64) return {};
   const std::size_t near = std::max<std::size_t>(2, name.size() / 3);
   std::string_view best;
@@ -121,12 +121,21 @@ const json::value* Fields::require(std::string_view name) {
 
 std::optional<std::string> Fields::text(std::string_view name, std::size_t max, std::size_t min) {
   const auto* value = find(name);
-  if (!value) return {};
-  if (!value->is_string()) {
-    wrong(name, "must be a string, not " + std::string(kind_name(*value)));
+  return value ? text_of(name, *value, max, min) : std::nullopt;
+}
+
+std::optional<std::string> Fields::required_text(std::string_view name, std::size_t max, std::size_t min) {
+  const auto* value = require(name);
+  return value ? text_of(name, *value, max, min) : std::nullopt;
+}
+
+std::optional<std::string> Fields::text_of(std::string_view name, const json::value& value, std::size_t max,
+                                           std::size_t min) {
+  if (!value.is_string()) {
+    wrong(name, "must be a string, not " + std::string(kind_name(value)));
     return {};
   }
-  const auto& text = value->get_string();
+  const auto& text = value.get_string();
   if (text.size() < min) {
     wrong(name, "must not be empty");
     return {};
@@ -136,11 +145,6 @@ std::optional<std::string> Fields::text(std::string_view name, std::size_t max, 
     return {};
   }
   return std::string(text);
-}
-
-std::optional<std::string> Fields::required_text(std::string_view name, std::size_t max, std::size_t min) {
-  if (!require(name)) return {};
-  return text(name, max, min);
 }
 
 std::optional<bool> Fields::boolean(std::string_view name) {

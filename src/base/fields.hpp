@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
@@ -45,10 +48,12 @@ class Fields {
   std::string path_of(std::string_view name) const;
 
  private:
+  std::optional<std::string> text_of(std::string_view name, const json::value& value, std::size_t max, std::size_t min);
+
   const json::object& object_;
   std::string path_;
   std::vector<FieldError>& errors_;
-  std::vector<std::string_view> known_;
+  boost::container::small_vector<std::string_view, 32> known_;  // what was asked for
 };
 
 /// One error that says it all: `invalid_request`, with the first field's words in the message and every field in
@@ -56,7 +61,7 @@ class Fields {
 Error invalid_fields(std::vector<FieldError> fields);
 
 /// Of `known` the one that is least edits away from `name`, if that is near enough to be meant; else empty.
-std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
+std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known);
 
 /// "a string", "a number"…: what `value` is, for error messages.
 std::string_view kind_name(const json::value& value);

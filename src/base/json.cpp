@@ -182,11 +182,23 @@ void append_number(std::string& out, std::string_view scientific) {
   }
 }
 
+// Whether one of eight bytes must be escaped: a control character, a quote or a backslash. Of each byte the top bit is
+// set that fails (x - n) & ~x, the test for x < n; a byte above 0x7F never does.
+bool must_escape(const char* eight) {
+  std::uint64_t x = 0;
+  std::memcpy(&x, eight, sizeof x);
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const auto below = [](std::uint64_t bytes, std::uint64_t n) { return (bytes - kEach * n) & ~bytes; };
+  return ((below(x, 0x20) | below(x ^ (kEach * '"'), 1) | below(x ^ (kEach * '\\'), 1)) & (kEach << 7)) != 0;
+}
+
 void append_quoted(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (text.size() - i >= 8 && !must_escape(text.data() + i)) i += 8;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, from, i - from);

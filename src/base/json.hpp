@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -24,6 +27,25 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 /// lone surrogates, nesting deeper than kMaxJsonDepth, U+0000 in a string, numbers beyond a double. Of a key that
 /// stands twice the last counts.
 Result<json::value> parse_json(std::string_view text, json::storage_ptr storage = {});
+
+/// A JSON text whose tree lies in one block of memory, which makes it cheap to build and free to drop. To be read and
+/// left: a value that shall outlive it must be copied into storage of its own, as assignment does and json::value(v,
+/// {}); json::value(v) would share the block.
+class JsonDocument {
+ public:
+  /// As parse_json.
+  static Result<JsonDocument> parse(std::string_view text);
+  JsonDocument(JsonDocument&&) = default;
+  JsonDocument& operator=(JsonDocument&&) = delete;  // would drop the block before the tree in it
+  const json::value& root() const { return root_; }
+
+ private:
+  JsonDocument(std::unique_ptr<json::monotonic_resource> memory, json::value root)
+      : memory_(std::move(memory)), root_(std::move(root)) {}
+
+  std::unique_ptr<json::monotonic_resource> memory_;
+  json::value root_;
+};
 
 /// Appends JSON to a string. The caller keeps objects and arrays balanced; commas and escapes are done here.
 class JsonWriter {

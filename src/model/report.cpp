@@ -124,7 +124,7 @@ void read_collected(Fields& fields, Facts& facts) {
     return;
   }
   for (const auto& [name, given] : *object) {
-    Variable variable{std::string(name), given, true, false};
+    Variable variable{std::string(name), json::value(given, json::storage_ptr()), true, false};
     if (const auto* entry = given.if_object()) {
       const auto* value = entry->if_contains("value");
       const auto* collected = entry->if_contains("collected");
