@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
@@ -125,6 +126,13 @@ Result<json::value> parse_json(std::string_view text, json::storage_ptr storage)
   std::string why = parser.handler().problem().empty() ? ec.message() : parser.handler().problem();
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) why = "the body is empty";
   return fail(Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used));
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+  auto memory = std::make_unique<json::monotonic_resource>(text.size() * 2 + 1024);
+  auto root = parse_json(text, memory.get());
+  if (!root) return fail(std::move(root.error()));
+  return JsonDocument(std::move(memory), std::move(*root));
 }
 
 void JsonWriter::separate() {

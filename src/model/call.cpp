@@ -78,9 +78,9 @@ std::string transcript_text(const Transcript& transcript) {
   for (const auto& turn : transcript) {
     out += turn.role == Role::bot ? "\nbot: " : "\nhuman: ";
     const std::size_t from = out.size();
-    out += turn.text;
-    std::replace_if(
-        out.begin() + static_cast<std::ptrdiff_t>(from), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    out.resize(from + turn.text.size());
+    std::transform(turn.text.begin(), turn.text.end(), out.begin() + static_cast<std::ptrdiff_t>(from),
+                   [](char c) { return c == '\n' || c == '\r' ? ' ' : c; });
   }
   return out;
 }

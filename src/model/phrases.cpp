@@ -41,6 +41,7 @@ std::size_t first_word_bucket(std::string_view phrase, std::size_t buckets) {
 std::string fold_words(std::string_view text) {
   std::string out(text.size() + 2, ' ');
   char* end = out.data() + 1;  // behind the first space
+  bool space = true;           // whether that is what stands before it
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     char next = text[i];  // letters of other scripts stay as they are
@@ -55,9 +56,10 @@ std::string fold_words(std::string_view text) {
       next = ' ';
     }
     *end = next;
-    if (next != ' ' || end[-1] != ' ') ++end;
+    end += next != ' ' || !space;
+    space = next == ' ';
   }
-  if (end[-1] != ' ') *end++ = ' ';
+  if (!space) *end++ = ' ';
   out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
