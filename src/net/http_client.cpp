@@ -158,15 +158,17 @@ void CurlClient::Loop::stop() {
 }
 
 void CurlClient::Loop::submit(HttpRequest request, CurlTransfer::Done done) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
       waiting_.push_back({std::move(request), std::move(done)});
-      if (waiting_.size() == 1) wake();
-      return;
+      first = waiting_.size() == 1;
+      done = nullptr;
     }
   }
-  done(failed(TransportError::canceled, "stopping"));
+  if (first) wake();  // with the lock let go: the thread takes it at once
+  if (done) done(failed(TransportError::canceled, "stopping"));
 }
 
 void CurlClient::Loop::wake() {

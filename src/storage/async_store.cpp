@@ -49,16 +49,18 @@ AsyncStore::~AsyncStore() {
 }
 
 void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
+  bool wake = true;
   {
     const std::lock_guard lock(mutex_);
     queue.jobs.push_back(std::move(job));
+    wake = &queue == &reads_ || queue.jobs.size() == 1;  // the one writer takes all there is
     if (!options_.threads) {
       if (inline_posted_) return;
       inline_posted_ = true;
     }
   }
   if (options_.threads) {
-    queue.ready.notify_one();
+    if (wake) queue.ready.notify_one();
   } else {
     asio::post(reactor_, [this] { run_inline(); });
   }

@@ -139,6 +139,9 @@ class Sqlite final : public Connection {
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteMode mode, bool durable) {
+  // Counting its memory would cost SQLite a lock with each allocation.
+  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)uncounted;
   sqlite3* raw = nullptr;
   const bool write = mode == SqliteMode::write;
   const int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
