@@ -70,18 +70,44 @@ Answer change_actions(Services& services, const ApiRequest& request, Change chan
   });
 }
 
+Status identifier_free(const Agent& agent, const Action& action) {
+  const bool taken = std::any_of(agent.actions.begin(), agent.actions.end(), [&](const Action& known) {
+    return known.name() == action.name() && known.action_id != action.action_id;
+  });
+  if (!taken) return {};
+  return fail(Code::conflict, "identifier_taken",
+              "the agent " + agent.agent_id + " has another action with the identifier \"" + action.identifier() +
+                  "\"; detach that one first");
+}
+
+// A new version of every agent that has the action. Returns how many there are.
+Result<std::int64_t> change_holders(Store& store, const std::string& workspace_id, const std::string& action_id,
+                                    Timestamp now, const std::function<Status(Agent&)>& change) {
+  constexpr std::int64_t kPage = 100;
+  std::vector<std::shared_ptr<const Agent>> holders;
+  for (std::int64_t offset = 0;; offset += kPage) {
+    auto page = store.list_agents(workspace_id, kPage, offset);
+    if (!page) return fail(std::move(page.error()));
+    std::copy_if(page->second.begin(), page->second.end(), std::back_inserter(holders), [&](const auto& agent) {
+      return std::any_of(agent->actions.begin(), agent->actions.end(),
+                         [&](const Action& action) { return action.action_id == action_id; });
+    });
+    if (static_cast<std::int64_t>(page->second.size()) < kPage) break;
+  }
+  for (const auto& holder : holders) {
+    Agent agent = *holder;
+    if (auto changed = change(agent); !changed) return fail(std::move(changed.error()));
+    if (auto stored = store.put_agent(agent, now); !stored) return fail(std::move(stored.error()));
+  }
+  return static_cast<std::int64_t>(holders.size());
+}
+
 Status attach(Store& store, Agent& agent, const std::vector<std::string>& ids) {
   for (const auto& id : ids) {
     auto action = store.get_action(agent.workspace_id, id);
     if (!action) return fail(std::move(action.error()));
     std::erase_if(agent.actions, [&](const Action& known) { return known.action_id == id; });
-    const bool taken = std::any_of(agent.actions.begin(), agent.actions.end(),
-                                   [&](const Action& known) { return known.name() == action->name(); });
-    if (taken) {
-      return fail(
-          Code::conflict, "identifier_taken",
-          "the agent has another action with the identifier \"" + action->identifier() + "\"; detach that one first");
-    }
+    if (auto free = identifier_free(agent, *action); !free) return free;
     agent.actions.push_back(std::move(*action));
   }
   return {};
@@ -144,6 +170,50 @@ Answer get_action(Services& services, const ApiRequest& request) {
     write_action(out, *action);
     out.end_array();
   }));
+}
+
+// Agents that have it get a new version; calls under way keep theirs.
+Answer put_action(Services& services, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  auto body = request.object();
+  if (!body) co_return fail(std::move(body.error()));
+  std::vector<FieldError> errors;
+  auto action = read_action(*body, "", errors);
+  if (!action) co_return fail(invalid_fields(std::move(errors)));
+  action->action_id = request.param("action_id");
+  co_return co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
+    const Timestamp now = services.clock.now();
+    auto known = store.get_action(request.workspace_id, action->action_id);
+    if (!known) return fail(std::move(known.error()));
+    if (auto kept = store.put_action(request.workspace_id, *action, now); !kept) return fail(std::move(kept.error()));
+    auto changed = change_holders(store, request.workspace_id, action->action_id, now, [&](Agent& agent) -> Status {
+      if (auto free = identifier_free(agent, *action); !free) return free;
+      for (auto& each : agent.actions) {
+        if (each.action_id == action->action_id) each = *action;
+      }
+      return {};
+    });
+    if (!changed) return fail(std::move(changed.error()));
+    return envelope("success", [&](JsonWriter& out) {
+      out.member("action_id", action->action_id).member("name", action->name()).member("assistants_changed", *changed);
+    });
+  });
+}
+
+// Taken away from the agents that have it.
+Answer delete_action(Services& services, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  const std::string& action_id = request.param("action_id");
+  auto changed = co_await services.store.write([&](Store& store) -> Result<std::int64_t> {
+    if (auto gone = store.delete_action(request.workspace_id, action_id); !gone) return fail(std::move(gone.error()));
+    return change_holders(store, request.workspace_id, action_id, services.clock.now(), [&](Agent& agent) -> Status {
+      std::erase_if(agent.actions, [&](const Action& known) { return known.action_id == action_id; });
+      return {};
+    });
+  });
+  if (!changed) co_return fail(std::move(changed.error()));
+  co_return json_reply(
+      envelope("success", [&](JsonWriter& out) { out.member("answer", "ok").member("assistants_changed", *changed); }));
 }
 
 Answer attach_actions(Services& services, const ApiRequest& request) {

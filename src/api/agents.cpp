@@ -1,5 +1,7 @@
 #include "api/handlers.hpp"
 #include "model/agent.hpp"
+#include "model/agent_schema.hpp"
+#include "model/embedded.hpp"
 
 namespace wrapup::api {
 
@@ -118,6 +120,19 @@ Answer put_agent(Services& services, const ApiRequest& request) {
     agent->agent_id = agent_id;
     return store_agent(services, store, std::move(*agent));
   });
+}
+
+Answer agent_schema(Services& services, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  auto agent = co_await services.store.read(
+      [&](Store& store) { return store.latest_agent(request.workspace_id, request.param("model_id")); });
+  if (!agent) co_return fail(std::move(agent.error()));
+  auto general = parse_json(model_file("schemas/post-call-webhook.schema.json").value_or(""));
+  if (!general || !general->is_object())
+    co_return fail(Code::internal, "internal_error", "the schema of the payload cannot be read");
+  ServerReply reply = json_reply(to_text(agent_payload_schema(**agent, std::move(general->get_object()))));
+  reply.content_type = "application/schema+json";
+  co_return reply;
 }
 
 Answer delete_agent(Services& services, const ApiRequest& request) {

@@ -14,11 +14,14 @@ Answer list_agents(Services&, const ApiRequest&);
 Answer get_agent(Services&, const ApiRequest&);
 Answer put_agent(Services&, const ApiRequest&);
 Answer delete_agent(Services&, const ApiRequest&);
+Answer agent_schema(Services&, const ApiRequest&);
 
 // actions.cpp
 Answer create_action(Services&, const ApiRequest&);
 Answer list_actions(Services&, const ApiRequest&);
 Answer get_action(Services&, const ApiRequest&);
+Answer put_action(Services&, const ApiRequest&);
+Answer delete_action(Services&, const ApiRequest&);
 Answer attach_actions(Services&, const ApiRequest&);
 Answer detach_actions(Services&, const ApiRequest&);
 
@@ -31,6 +34,9 @@ Answer list_calls(Services&, const ApiRequest&);
 Answer get_call(Services&, const ApiRequest&);
 
 Answer reanalyze_call(Services&, const ApiRequest&);
+
+// analytics.cpp
+Answer analytics(Services&, const ApiRequest&);
 
 // endpoints.cpp
 Answer make_endpoint(Services&, const ApiRequest&);

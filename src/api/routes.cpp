@@ -20,12 +20,15 @@ void Api::add_routes() {
   keyed("GET", "/v2/assistants/{model_id}", api::get_agent);
   keyed("PUT", "/v2/assistants/{model_id}", api::put_agent);
   keyed("DELETE", "/v2/assistants/{model_id}", api::delete_agent);
+  keyed("GET", "/v2/assistants/{model_id}/webhook-schema.json", api::agent_schema);
 
   keyed("POST", "/v2/actions", api::create_action);
   keyed("GET", "/v2/actions", api::list_actions);
   keyed("POST", "/v2/actions/attach", api::attach_actions);
   keyed("POST", "/v2/actions/detach", api::detach_actions);
   keyed("GET", "/v2/actions/{action_id}", api::get_action);
+  keyed("PUT", "/v2/actions/{action_id}", api::put_action);
+  keyed("DELETE", "/v2/actions/{action_id}", api::delete_action);
 
   keyed("POST", "/v2/calls", api::place_call);
   keyed("GET", "/v2/calls", api::list_calls);
@@ -35,6 +38,8 @@ void Api::add_routes() {
   keyed("POST", "/v2/calls/{call_id}/cancel", api::cancel_call);
 
   keyed("POST", "/v2/calls/{call_id}/reanalyze", api::reanalyze_call);
+
+  keyed("GET", "/v2/analytics", api::analytics);
 
   keyed("POST", "/v2/endpoints", api::make_endpoint);
   keyed("GET", "/v2/endpoints", api::list_endpoints);

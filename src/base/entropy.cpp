@@ -40,10 +40,11 @@ void SystemEntropy::fill(std::span<unsigned char> out) {
   std::memset(pool.data() + left, 0, out.size());
 }
 
-std::string new_id(Clock& clock, Entropy& entropy) {
-  std::array<unsigned char, 16> bytes{};
-  entropy.fill(bytes);
-  auto millis = static_cast<std::uint64_t>(clock.now() / kMillisecond);
+namespace {
+
+// Lays time and version over random bits.
+std::string uuid_v7(Timestamp at, std::array<unsigned char, 16> bytes) {
+  auto millis = static_cast<std::uint64_t>(at / kMillisecond);
   for (std::size_t i = 6; i-- > 0;) {
     bytes[i] = static_cast<unsigned char>(millis & 0xFF);
     millis >>= 8;
@@ -51,9 +52,19 @@ std::string new_id(Clock& clock, Entropy& entropy) {
   bytes[6] = static_cast<unsigned char>(0x70 | (bytes[6] & 0x0F));
   bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3F));
   std::string hex = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  for (const std::size_t at : {20, 16, 12, 8}) hex.insert(at, 1, '-');
+  for (const std::size_t dash : {20, 16, 12, 8}) hex.insert(dash, 1, '-');
   return hex;
 }
+
+}  // namespace
+
+std::string new_id(Clock& clock, Entropy& entropy) {
+  std::array<unsigned char, 16> bytes{};
+  entropy.fill(bytes);
+  return uuid_v7(clock.now(), bytes);
+}
+
+std::string id_floor(Timestamp at) { return uuid_v7(at, {}); }
 
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;

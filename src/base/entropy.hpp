@@ -29,6 +29,9 @@ class SystemEntropy final : public Entropy {
 /// A UUIDv7 (RFC 9562, section 5.7) in its text form: 48 bits of milliseconds, then random bits.
 std::string new_id(Clock& clock, Entropy& entropy);
 
+/// The smallest UUIDv7 of that millisecond: ids made before are smaller.
+std::string id_floor(Timestamp at);
+
 /// Whether `text` has the form of a UUID of any version, in lower or upper case.
 bool is_uuid(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "pipeline/runner.hpp"
 
 #include "base/log.hpp"
+#include "model/analytics.hpp"
 
 namespace wrapup {
 
@@ -82,7 +83,7 @@ Task<bool> PipelineRunner::run(DueCall due) {
         co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
     co_return skipped.has_value();
   }
-  co_return co_await finish(due, std::move(payload), std::move(stages), now);
+  co_return co_await finish(due, std::move(payload), findings_digest(findings), std::move(stages), now);
 }
 
 Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
@@ -107,11 +108,12 @@ Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agen
   co_return record;
 }
 
-Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::string stages, Timestamp now) {
+Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::string digest, std::string stages,
+                                  Timestamp now) {
   auto body = std::make_shared<const std::string>(std::move(payload));
   const Call& call = *due.record;
   Revision revision{call.workspace_id, call.call_id, due.revision + 1, now, *body, std::move(stages)};
-  FinishedCall finished{call.model_id, call.webhook_url, call.ended_at, ""};
+  FinishedCall finished{call.model_id, call.webhook_url, call.ended_at, "", std::move(digest)};
   if (!finished.url.empty()) finished.new_endpoint_id = new_id(clock_, entropy_);
   auto stored = co_await store_.write([revision = std::move(revision), finished = std::move(finished), at = due.due_at](
                                           Store& store) { return store.finish_stages(revision, at, finished); });

@@ -33,7 +33,7 @@ class PipelineRunner {
   Task<Loop::Claimed> claim(std::size_t limit);
   Task<bool> run(DueCall due);
   Task<bool> load(DueCall& due);
-  Task<bool> finish(const DueCall& due, std::string payload, std::string stages, Timestamp now);
+  Task<bool> finish(const DueCall& due, std::string payload, std::string digest, std::string stages, Timestamp now);
   Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings);
   Task<bool> unchanged(const DueCall& due, const std::string& payload);
 

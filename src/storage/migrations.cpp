@@ -107,6 +107,8 @@ ALTER TABLE endpoint ADD COLUMN told_disabled BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE endpoint ADD COLUMN settings BLOB NOT NULL DEFAULT '';
 ALTER TABLE endpoint ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE call ADD COLUMN reanalyze BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE call ADD COLUMN findings TEXT NOT NULL DEFAULT '';
+CREATE INDEX call_started ON call (workspace_id, started_at);
 ALTER TABLE delivery RENAME TO delivery_before;
 DROP INDEX delivery_due;
 CREATE TABLE delivery (

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/agent.hpp"
+#include "model/analytics.hpp"
 #include "model/delivery.hpp"
 #include "model/endpoint.hpp"
 #include "model/event.hpp"
@@ -111,6 +112,7 @@ struct FinishedCall {
   std::string url;  // empty: nobody is told
   std::optional<Timestamp> ended_at;
   std::string new_endpoint_id;
+  std::string findings;  // findings_digest(), to be counted
 };
 
 /// Where a delivery stands and what its endpoint allows.
@@ -241,6 +243,18 @@ struct QueueClass {
   std::optional<Timestamp> oldest_due;
 };
 
+struct AnalyticsFilter {
+  std::string model_id;
+  std::string direction;
+  Timestamp from = 0;
+  Timestamp to = 0;  // exclusive
+};
+
+struct DeliveryHealth {
+  std::vector<std::pair<std::string, std::int64_t>> deliveries;  // by state
+  std::vector<std::pair<std::string, std::int64_t>> attempts;    // by class of failure
+};
+
 struct IdempotentAnswer {
   std::string request_hash;
   std::int64_t status = 0;
@@ -287,6 +301,7 @@ class Store {
       const std::string& workspace_id, std::int64_t limit, std::int64_t offset);
   Status delete_agent(const std::string& workspace_id, const std::string& agent_id, Timestamp now);
   Status put_action(const std::string& workspace_id, const Action& action, Timestamp now);
+  Status delete_action(const std::string& workspace_id, const std::string& action_id);
   Result<Action> get_action(const std::string& workspace_id, const std::string& action_id);
   Result<std::pair<std::int64_t, std::vector<Action>>> list_actions(const std::string& workspace_id, std::int64_t limit,
                                                                     std::int64_t offset);
@@ -311,6 +326,10 @@ class Store {
   Result<Timestamp> next_call_due(Timestamp now);
   /// Calls that the simulator must run (or go on running after a restart).
   Result<std::vector<CallKey>> calls_to_dial(std::int64_t limit);
+  /// Hands every call that started within the filter's times, of its agent and direction, to `analytics`.
+  Status count_calls(const std::string& workspace_id, const AnalyticsFilter& filter, Analytics& analytics);
+  /// Deliveries by state and attempts by failure ("" for success), by when they were made.
+  Result<DeliveryHealth> delivery_health(const std::string& workspace_id, const AnalyticsFilter& filter);
   /// Calls that never ended and had no event since `before`.
   Result<std::vector<CallKey>> stuck_calls(Timestamp before, std::int64_t limit);
 

@@ -6,6 +6,14 @@ namespace {
 
 constexpr std::size_t kKeptAgents = 2000;
 
+Error action_not_found(const std::string& action_id) {
+  return {Code::not_found,
+          "action_not_found",
+          "there is no action " + action_id.substr(0, 100) + " in this workspace",
+          "",
+          {}};
+}
+
 Error agent_not_found(const std::string& agent_id) {
   return {Code::not_found,
           "agent_not_found",
@@ -128,15 +136,19 @@ Status Store::put_action(const std::string& workspace_id, const Action& action, 
   return {};
 }
 
+Status Store::delete_action(const std::string& workspace_id, const std::string& action_id) {
+  auto gone = db_.run("DELETE FROM action WHERE workspace_id = $1 AND action_id = $2", {workspace_id, action_id});
+  if (!gone) return fail(gone.error());
+  if (*gone == 0) return fail(action_not_found(action_id));
+  return {};
+}
+
 Result<Action> Store::get_action(const std::string& workspace_id, const std::string& action_id) {
   std::string document;
   auto read = db_.run("SELECT document FROM action WHERE workspace_id = $1 AND action_id = $2",
                       {workspace_id, action_id}, [&](const sql::Row& row) { document = row.text(0); });
   if (!read) return fail(read.error());
-  if (document.empty()) {
-    return fail(Code::not_found, "action_not_found",
-                "there is no action " + action_id.substr(0, 100) + " in this workspace");
-  }
+  if (document.empty()) return fail(action_not_found(action_id));
   auto parsed = parse_json(document);
   auto action = parsed && parsed->is_object() ? action_from_json(parsed->get_object()) : std::nullopt;
   if (!action) return fail(Code::internal, "internal_error", "a stored action is damaged", action_id);

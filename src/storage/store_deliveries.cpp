@@ -61,9 +61,9 @@ Error superseded() { return {Code::conflict, "superseded", "the call changed mea
 Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision, Timestamp due_at,
                                                         const FinishedCall& call) {
   auto guarded = db_.run(
-      "UPDATE call SET revision = $1, due_at = NULL, reanalyze = 0 WHERE workspace_id = $2 AND call_id = $3 AND due_at "
-      "= $4",
-      {revision.revision, revision.workspace_id, revision.call_id, due_at});
+      "UPDATE call SET revision = $1, findings = $2, due_at = NULL, reanalyze = 0 WHERE workspace_id = $3 AND "
+      "call_id = $4 AND due_at = $5",
+      {revision.revision, call.findings, revision.workspace_id, revision.call_id, due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
   const std::string packed = pack(revision.payload);
