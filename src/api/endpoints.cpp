@@ -191,6 +191,8 @@ Answer list_endpoints(Services& services, const ApiRequest& request) {
   if (!circuit.empty() && circuit != "open" && circuit != "closed") query.wrong("circuit", "must be open or closed");
   if (!circuit.empty()) filter.circuit_open = circuit == "open";
   filter.before = query.text("cursor");
+  if (!filter.before.empty() && !is_uuid(filter.before))
+    query.wrong("cursor", "must be a next_cursor of an answer before");
   filter.limit = query.integer("limit", 1, 100).value_or(20);
   filter.offset = query.integer("offset", 0, INT64_MAX).value_or(0);
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));

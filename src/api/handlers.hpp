@@ -72,5 +72,6 @@ Answer health(Services&, const ApiRequest&);
 Answer ready(Services&, const ApiRequest&);
 Answer metrics(Services&, const ApiRequest&);
 Answer payload_schema(Services&, const ApiRequest&);
+Answer openapi(Services&, const ApiRequest&);
 
 }  // namespace wrapup::api

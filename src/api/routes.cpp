@@ -14,6 +14,7 @@ void Api::add_routes() {
   open("GET", "/readyz", api::ready);
   open("GET", "/metrics", api::metrics);
   open("GET", "/v2/schemas/post-call-webhook.json", api::payload_schema);
+  open("GET", "/openapi.json", api::openapi);
 
   keyed("POST", "/v2/assistants", api::create_agent);
   keyed("GET", "/v2/assistants", api::list_agents);

@@ -1,3 +1,4 @@
+#include "api/embedded.hpp"
 #include "api/handlers.hpp"
 #include "base/version.hpp"
 #include "model/embedded.hpp"
@@ -39,6 +40,12 @@ Answer payload_schema(Services&, const ApiRequest&) {
   ServerReply reply;
   reply.content_type = "application/schema+json";
   reply.body = model_file("schemas/post-call-webhook.schema.json").value_or("");
+  co_return reply;
+}
+
+Answer openapi(Services&, const ApiRequest&) {
+  ServerReply reply;
+  reply.body = api_file("schemas/openapi.json").value_or("");
   co_return reply;
 }
 
