@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kPlain = 'p';
 constexpr char kZstd = 'z';
-constexpr std::size_t kWorthwhile = 512;
+constexpr std::size_t kWorthwhile = 2048;  // below, the disk saved is not worth the time of each log entry
 constexpr std::size_t kLargest = 256u << 20;
 // Measured on calls of 10 KB: as little CPU as lower levels, but the body becomes small enough for two to share a page
 // of the database.
