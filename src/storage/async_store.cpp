@@ -6,10 +6,20 @@
 
 namespace wrapup {
 
+namespace {
+
+// When the log was never at rest for long enough to be emptied beside it, the writer does it.
+constexpr int kWritersCheckpointPages = 4000;
+// A pass that ends while something new was committed leaves the log as it is; the next is shorter.
+constexpr int kCheckpointPasses = 4;
+
+}  // namespace
+
 Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options options, Timestamp now) {
   std::unique_ptr<AsyncStore> store(new AsyncStore(std::move(reactor), std::move(options)));
   if (auto opened = store->open_connections(now); !opened) return fail(std::move(opened.error()));
   if (store->options_.threads) {
+    store->checkpointer_.thread = std::thread([raw = store.get()] { raw->run_checkpointer(); });
     store->writer_.thread = std::thread([raw = store.get()] { raw->run_writer(); });
     for (auto& reader : store->readers_) {
       reader->thread = std::thread([raw = store.get(), worker = reader.get()] { raw->run_reader(*worker); });
@@ -19,11 +29,18 @@ Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options o
 }
 
 Status AsyncStore::open_connections(Timestamp now) {
-  auto connection = sql::open_sqlite(options_.path, sql::SqliteMode::write, options_.durable);
+  sql::SqliteOptions sqlite{.durable = options_.durable};
+  if (options_.threads) sqlite.checkpoint_pages = kWritersCheckpointPages;
+  auto connection = sql::open_sqlite(options_.path, sql::SqliteMode::write, sqlite);
   if (!connection) return fail(std::move(connection.error()));
   writer_.connection = std::move(*connection);
   writer_.store = std::make_unique<Store>(*writer_.connection);
   if (auto migrated = migrate(*writer_.connection, now); !migrated) return migrated;
+  if (options_.threads) {
+    auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::write, sqlite);
+    if (!opened) return fail(std::move(opened.error()));
+    checkpointer_.connection = std::move(*opened);
+  }
   for (std::size_t i = 0; i < options_.readers; ++i) {
     auto reader = std::make_unique<Worker>();
     auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::read);
@@ -42,6 +59,8 @@ AsyncStore::~AsyncStore() {
   }
   writes_.ready.notify_all();
   reads_.ready.notify_all();
+  log_grown_.notify_all();
+  if (checkpointer_.thread.joinable()) checkpointer_.thread.join();
   if (writer_.thread.joinable()) writer_.thread.join();
   for (auto& reader : readers_) {
     if (reader->thread.joinable()) reader->thread.join();
@@ -83,6 +102,40 @@ void AsyncStore::run_writer() {
     Jobs jobs = take(writes_, options_.max_group);
     if (jobs.empty()) return;
     commit_group(std::move(jobs));
+    watch_log();
+  }
+}
+
+void AsyncStore::watch_log() {
+  const std::int64_t pages = writer_.connection->log_pages();
+  if (pages < checkpoint_at_ - kCheckpointPages) checkpoint_at_ = kCheckpointPages;  // it began anew
+  if (pages < checkpoint_at_) return;
+  checkpoint_at_ = pages + kCheckpointPages;
+  {
+    const std::lock_guard lock(mutex_);
+    checkpoint_due_ = true;
+  }
+  log_grown_.notify_one();
+}
+
+void AsyncStore::run_checkpointer() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      log_grown_.wait(lock, [&] { return stopping_ || checkpoint_due_; });
+      if (stopping_) return;
+      checkpoint_due_ = false;
+    }
+    bool copied_all = false;
+    for (int pass = 0; pass < kCheckpointPasses && !copied_all; ++pass) {
+      auto done = checkpointer_.connection->run("PRAGMA wal_checkpoint(PASSIVE)", {}, [&](const sql::Row& row) {
+        copied_all = row.integer(1) == row.integer(2);  // pages in the log, pages copied
+      });
+      if (!done) {
+        log_warning("checkpoint_failed", {{"error", done.error().detail}});
+        break;
+      }
+    }
   }
 }
 

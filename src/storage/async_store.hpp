@@ -1,6 +1,7 @@
 // The door from a task to the store. Writes of all tasks are grouped: each runs in a savepoint, one commit (one fsync)
 // makes them all durable, and only then are their tasks resumed. Reads run beside them on connections of their own. A
-// task resumes on the reactor.
+// task resumes on the reactor. The write-ahead log is copied into the database by a thread of its own, so that no write
+// waits for that.
 #pragma once
 
 #include <condition_variable>
@@ -60,6 +61,8 @@ class AsyncStore {
   Feeds& feeds() { return feeds_; }
 
  private:
+  static constexpr std::int64_t kCheckpointPages = 1000;  // about 8 MB
+
   class Job {
    public:
     virtual ~Job() = default;
@@ -115,6 +118,8 @@ class AsyncStore {
   Jobs take(Queue& queue, std::size_t most);
   void run_writer();
   void run_reader(Worker& worker);
+  void run_checkpointer();
+  void watch_log();
   void commit_group(Jobs jobs);
   void read_one(Worker& worker, std::unique_ptr<Job> job);
   void run_inline();
@@ -131,6 +136,10 @@ class AsyncStore {
   Queue reads_;
   Worker writer_;
   std::vector<std::unique_ptr<Worker>> readers_;
+  Worker checkpointer_;
+  std::condition_variable log_grown_;
+  bool checkpoint_due_ = false;
+  std::int64_t checkpoint_at_ = kCheckpointPages;  // pages in the log at which the next one is due
 };
 
 }  // namespace wrapup

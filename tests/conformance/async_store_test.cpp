@@ -243,6 +243,26 @@ TEST_P(AsyncStoreTest, WhatWasAnsweredIsInACopyOfTheFiles) {
   EXPECT_EQ(calls_in(after), 50);
 }
 
+TEST_P(AsyncStoreTest, TheLogDoesNotGrowWithWhatIsWritten) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  SeededEntropy entropy(1);
+  std::string noise(16'000, '\0');  // two pages or more, however it is packed
+  entropy.fill({reinterpret_cast<unsigned char*>(noise.data()), noise.size()});
+  for (int number = 0; number < 10'000;) {
+    std::vector<std::optional<Status>> answers(200);
+    for (auto& answer : answers) {
+      CallRow row = call_row("a", id_of(number++));
+      row.request = noise;
+      reactor.write([row = std::move(row)](Store& store) { return store.insert_call(row); }, answer);
+    }
+    reactor.run();
+    for (const auto& answer : answers) ASSERT_TRUE(answer && *answer);
+  }
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 80'000'000u) << "of more than 160 MB written";
+  EXPECT_EQ(calls_in(reactor), 10'000);
+}
+
 TEST(AsyncStoreCrash, AfterACommitNobodyHeardOfItIsThere) {
   const TempDir dir;
   const std::string path = dir.file("wrapup.db");

@@ -89,7 +89,7 @@ inline Attempt attempt_of(const Delivery& delivery, const std::string& attempt_i
 class StoreTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = sql::open_sqlite(dir_.file("wrapup.db"), sql::SqliteMode::write, false);
+    auto opened = sql::open_sqlite(dir_.file("wrapup.db"), sql::SqliteMode::write, {.durable = false});
     ASSERT_TRUE(opened) << opened.error().detail;
     db_ = std::move(*opened);
     const auto migrated = migrate(*db_, kNow);

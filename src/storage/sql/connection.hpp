@@ -61,6 +61,8 @@ class Connection {
   /// database is busy or gone, else `internal`.
   virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count,
                                    const OnRow& on_row) = 0;
+  /// Pages that the last commit left in the log, to be copied by a checkpoint; 0 where the database sees to that alone.
+  virtual std::int64_t log_pages() const = 0;
   /// Several statements without parameters.
   virtual Status script(const std::string& sql) = 0;
 

@@ -55,7 +55,9 @@ class Reset {
 
 class Sqlite final : public Connection {
  public:
-  explicit Sqlite(Database db) : db_(std::move(db)) {}
+  Sqlite(Database db, int checkpoint_pages) : db_(std::move(db)), checkpoint_pages_(checkpoint_pages) {
+    sqlite3_wal_hook(db_.get(), on_commit, this);
+  }
 
   Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) override {
     auto prepared = prepare(sql);
@@ -72,12 +74,22 @@ class Sqlite final : public Connection {
     return sqlite3_changes64(db_.get());
   }
 
+  std::int64_t log_pages() const override { return log_pages_; }
+
   Status script(const std::string& sql) override {
     if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return fail(error(sql));
     return {};
   }
 
  private:
+  static int on_commit(void* self, sqlite3* db, const char* name, int pages) {
+    auto& connection = *static_cast<Sqlite*>(self);
+    connection.log_pages_ = pages;
+    // What cannot be copied now stays in the log, and is safe there.
+    if (pages >= connection.checkpoint_pages_) sqlite3_wal_checkpoint(db, name);
+    return SQLITE_OK;
+  }
+
   Result<sqlite3_stmt*> prepare(std::string_view sql) {
     const auto known = statements_.find(sql);
     if (known != statements_.end()) return known->second.get();
@@ -133,12 +145,14 @@ class Sqlite final : public Connection {
   }
 
   Database db_;
+  const int checkpoint_pages_;
+  std::int64_t log_pages_ = 0;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteMode mode, bool durable) {
+Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteMode mode, SqliteOptions options) {
   // Counting its memory would cost SQLite a lock with each allocation.
   static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)uncounted;
@@ -153,14 +167,14 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteM
   }
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 5000);
-  auto connection = std::make_unique<Sqlite>(std::move(db));
-  // 8 KB pages and a checkpoint of about 8 MB: measured best for rows of about 10 KB.
+  auto connection = std::make_unique<Sqlite>(std::move(db), options.checkpoint_pages);
+  // 8 KB pages: measured best for rows of about 10 KB.
   std::string pragmas = "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;";
   if (write) {
     pragmas =
-        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=1000; PRAGMA foreign_keys=OFF;"
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=OFF;"
         "PRAGMA journal_size_limit=67108864; PRAGMA synchronous=" +
-        std::string(durable ? "FULL" : "OFF") + ";" + pragmas;
+        std::string(options.durable ? "FULL" : "OFF") + ";" + pragmas;
   }
   if (auto done = connection->script(pragmas); !done) return fail(std::move(done.error()));
   return connection;
