@@ -52,7 +52,7 @@ Call call() {
 
 void ReadReport(benchmark::State& state) {
   const std::string body = report_body();
-  for (auto _ : state) benchmark::DoNotOptimize(read_report(parse_json(body)->get_object()));
+  for (auto _ : state) benchmark::DoNotOptimize(read_report(JsonDocument::parse(body)->root().get_object()));
 }
 BENCHMARK(ReadReport);
 
