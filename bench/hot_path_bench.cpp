@@ -94,6 +94,13 @@ void Sign(benchmark::State& state) {
 }
 BENCHMARK(Sign);
 
+void SignAsymmetric(benchmark::State& state) {
+  const Ed25519Key key(std::string(Ed25519Key::kSeedSize, 's'));
+  const std::string body = render_payload(call(), agent(), {}, 1, 0);
+  for (auto _ : state) benchmark::DoNotOptimize(asymmetric_signature(key, "evt_1", 1'700'000'000, body));
+}
+BENCHMARK(SignAsymmetric);
+
 }  // namespace
 }  // namespace wrapup
 

@@ -123,7 +123,7 @@ Result<std::optional<OnceKey>> once_key(const ApiRequest& request) {
 }
 
 Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
-                               Timestamp now, const std::function<Result<std::string>(Store&)>& make) {
+                               Timestamp now, const std::function<Result<OnceBody>(Store&)>& make) {
   if (key) {
     auto known = store.find_idempotent(workspace_id, key->key);
     if (!known) return fail(std::move(known.error()));
@@ -133,14 +133,15 @@ Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, co
                   "this Idempotency-Key was used for another request; use a new key for a new request");
     }
   }
-  auto body = make(store);
-  if (!body) return fail(std::move(body.error()));
+  auto made = make(store);
+  if (!made) return fail(std::move(made.error()));
   if (key) {
-    if (auto kept = store.keep_idempotent(workspace_id, key->key, {key->request_hash, 200, *body}, now); !kept) {
+    const std::string& body = made->kept ? *made->kept : made->body;
+    if (auto kept = store.keep_idempotent(workspace_id, key->key, {key->request_hash, 200, body}, now); !kept) {
       return fail(std::move(kept.error()));
     }
   }
-  return OnceAnswer{std::move(*body), false};
+  return OnceAnswer{std::move(made->body), false};
 }
 
 }  // namespace wrapup

@@ -13,6 +13,7 @@
 #include "base/entropy.hpp"
 #include "base/fields.hpp"
 #include "base/metrics.hpp"
+#include "base/secret_box.hpp"
 #include "ingest/accept.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_server.hpp"
@@ -27,6 +28,7 @@ struct Services {
   Entropy& entropy;
   Metrics& metrics;
   Intake& intake;
+  const SecretBox& secrets;
   AddressPolicy policy;     // which literal addresses a receiver's URL may name
   bool allow_http = false;  // receivers without TLS
 };
@@ -97,15 +99,24 @@ struct OnceKey {
 /// The Idempotency-Key of a request, if it has one.
 Result<std::optional<OnceKey>> once_key(const ApiRequest& request);
 
+/// The body of an answer, and what is kept of it to be given again: all of it, unless a part is shown only once.
+struct OnceBody {
+  OnceBody(std::string all = {}) : body(std::move(all)) {}
+  OnceBody(std::string all, std::string without) : body(std::move(all)), kept(std::move(without)) {}
+  std::string body;
+  std::optional<std::string> kept;
+};
+
 struct OnceAnswer {
   std::string body;
   bool replayed = false;
 };
 /// Runs `make` and keeps its answer under `key`, or gives the answer kept before. Part of the caller's transaction.
 Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
-                               Timestamp now, const std::function<Result<std::string>(Store&)>& make);
+                               Timestamp now, const std::function<Result<OnceBody>(Store&)>& make);
 
-/// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer.
+/// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer, as
+/// text or as a OnceBody.
 template <class Verb>
 Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb) {
   auto key = once_key(request);
@@ -113,7 +124,7 @@ Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& reque
   auto answer = co_await services.store.write(
       [&services, &request, &verb, once = std::move(*key)](Store& store) -> Result<OnceAnswer> {
         return answer_once(store, request.workspace_id, once, services.clock.now(),
-                           [&verb](Store& inner) -> Result<std::string> { return verb(inner); });
+                           [&verb](Store& inner) -> Result<OnceBody> { return verb(inner); });
       });
   if (!answer) co_return fail(std::move(answer.error()));
   ServerReply reply = json_reply(std::move(answer->body));

@@ -1,6 +1,7 @@
 #include "api/handlers.hpp"
 #include "base/time.hpp"
 #include "model/endpoint.hpp"
+#include "net/tls_options.hpp"
 #include "net/url.hpp"
 
 namespace wrapup::api {
@@ -23,9 +24,10 @@ void write_attempts(JsonWriter& out, const std::vector<Attempt>& attempts) {
   out.end_array();
 }
 
-Status write_endpoint(JsonWriter& out, const EndpointRow& row, Timestamp now) {
+Status write_endpoint(const Services& services, JsonWriter& out, const EndpointRow& row) {
+  const Timestamp now = services.clock.now();
   const Endpoint& endpoint = row.endpoint;
-  auto settings = stored_endpoint_settings(endpoint.settings);
+  auto settings = open_settings(endpoint, services.secrets);
   if (!settings) return fail(std::move(settings.error()));
   const EndpointHealth& health = endpoint.health;
   out.member("endpoint_id", endpoint.endpoint_id).member("url", endpoint.url);
@@ -43,11 +45,11 @@ Status write_endpoint(JsonWriter& out, const EndpointRow& row, Timestamp now) {
   return {};
 }
 
-Result<std::string> endpoint_body(Store& store, const Endpoint& endpoint, Timestamp now) {
+Result<std::string> endpoint_body(const Services& services, Store& store, const Endpoint& endpoint) {
   auto row = store.describe_endpoint(endpoint.workspace_id, endpoint.endpoint_id);
   if (!row) return fail(std::move(row.error()));
   Status written;
-  std::string body = envelope("success", [&](JsonWriter& out) { written = write_endpoint(out, *row, now); });
+  std::string body = envelope("success", [&](JsonWriter& out) { written = write_endpoint(services, out, *row); });
   if (!written) return fail(std::move(written.error()));
   return body;
 }
@@ -58,14 +60,17 @@ struct Change {
   json::object body;
 };
 
-Result<EndpointSettings> apply(const Change& change, const Endpoint& endpoint) {
-  auto settings = stored_endpoint_settings(endpoint.settings);
+Result<EndpointSettings> apply(const Services& services, const Change& change, const Endpoint& endpoint) {
+  auto settings = open_settings(endpoint, services.secrets);
   if (!settings) return settings;
   std::vector<FieldError> errors;
   Fields fields(change.body, "", errors);
   if (!change.url.empty()) fields.find("url");
   read_endpoint_settings(fields, errors, *settings);
   fields.done();
+  if (const auto fine = check_tls({settings->ca, settings->certificate, settings->key}, services.clock.now()); !fine) {
+    for (const auto& wrong : fine.error().fields) errors.push_back({"/tls" + wrong.path, wrong.message});
+  }
   if (!errors.empty()) return fail(invalid_fields(std::move(errors)));
   return settings;
 }
@@ -79,7 +84,7 @@ Answer change_endpoint(Services& services, const ApiRequest& request, Verb verb)
     if (!endpoint) return fail(std::move(endpoint.error()));
     if (auto kept = store.update_endpoint(*endpoint); !kept) return fail(std::move(kept.error()));
     changed = std::move(*endpoint);
-    return endpoint_body(store, *changed, services.clock.now());
+    return endpoint_body(services, store, *changed);
   });
   if (reply && changed) services.store.feeds().endpoints.offer(std::move(*changed));
   co_return reply;
@@ -101,9 +106,9 @@ Answer make_endpoint(Services& services, const ApiRequest& request) {
     auto endpoint = store.endpoint_of(request.workspace_id, change.url, new_id(services.clock, services.entropy),
                                       services.clock.now());
     if (!endpoint) return endpoint;
-    auto settings = apply(change, *endpoint);
+    auto settings = apply(services, change, *endpoint);
     if (!settings) return fail(std::move(settings.error()));
-    endpoint->settings = to_text(endpoint_settings_json(*settings, true));
+    seal_settings(*endpoint, *settings, services.secrets, services.entropy);
     return endpoint;
   });
 }
@@ -116,9 +121,9 @@ Answer put_endpoint(Services& services, const ApiRequest& request) {
   co_return co_await change_endpoint(services, request, [&](Store& store) -> Result<Endpoint> {
     auto endpoint = store.get_endpoint(request.workspace_id, request.param("endpoint_id"));
     if (!endpoint) return endpoint;
-    auto settings = apply(change, *endpoint);
+    auto settings = apply(services, change, *endpoint);
     if (!settings) return fail(std::move(settings.error()));
-    endpoint->settings = to_text(endpoint_settings_json(*settings, true));
+    seal_settings(*endpoint, *settings, services.secrets, services.entropy);
     return endpoint;
   });
 }
@@ -174,8 +179,7 @@ Answer get_endpoint(Services& services, const ApiRequest& request) {
       [&](Store& store) { return store.describe_endpoint(request.workspace_id, request.param("endpoint_id")); });
   if (!row) co_return fail(std::move(row.error()));
   Status written;
-  std::string body =
-      envelope("ok", [&](JsonWriter& out) { written = write_endpoint(out, *row, services.clock.now()); });
+  std::string body = envelope("ok", [&](JsonWriter& out) { written = write_endpoint(services, out, *row); });
   if (!written) co_return fail(std::move(written.error()));
   co_return json_reply(std::move(body));
 }
@@ -209,7 +213,7 @@ Answer list_endpoints(Services& services, const ApiRequest& request) {
     out.end_object().key("endpoints").begin_array();
     for (const auto& row : page->endpoints) {
       out.begin_object();
-      if (written) written = write_endpoint(out, row, services.clock.now());
+      if (written) written = write_endpoint(services, out, row);
       out.end_object();
     }
     out.end_array();

@@ -67,6 +67,13 @@ Answer put_workspace(Services&, const ApiRequest&);
 Answer list_logs(Services&, const ApiRequest&);
 Answer get_log(Services&, const ApiRequest&);
 
+// secrets.cpp
+Answer create_secret(Services&, const ApiRequest&);
+Answer list_secrets(Services&, const ApiRequest&);
+Answer rotate_secret(Services&, const ApiRequest&);
+Answer revoke_secret(Services&, const ApiRequest&);
+Answer public_keys(Services&, const ApiRequest&);
+
 // system.cpp
 Answer health(Services&, const ApiRequest&);
 Answer ready(Services&, const ApiRequest&);

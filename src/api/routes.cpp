@@ -16,6 +16,8 @@ void Api::add_routes() {
   open("GET", "/v2/schemas/post-call-webhook.json", api::payload_schema);
   open("GET", "/openapi.json", api::openapi);
 
+  open("GET", "/v2/webhook-keys/{workspace_id}", api::public_keys);
+
   keyed("POST", "/v2/assistants", api::create_agent);
   keyed("GET", "/v2/assistants", api::list_agents);
   keyed("GET", "/v2/assistants/{model_id}", api::get_agent);
@@ -62,6 +64,11 @@ void Api::add_routes() {
   keyed("POST", "/v2/logs/replay/{replay_id}/cancel", api::cancel_replay);
   keyed("GET", "/v2/logs", api::list_logs);
   keyed("GET", "/v2/logs/{log_id}", api::get_log);
+
+  keyed("POST", "/v2/webhook-secrets", api::create_secret);
+  keyed("GET", "/v2/webhook-secrets", api::list_secrets);
+  keyed("POST", "/v2/webhook-secrets/{secret_id}/rotate", api::rotate_secret);
+  keyed("DELETE", "/v2/webhook-secrets/{secret_id}", api::revoke_secret);
 }
 
 }  // namespace wrapup

@@ -38,7 +38,7 @@ Answer put_workspace(Services& services, const ApiRequest& request) {
   if (!errors.empty()) co_return fail(invalid_fields(std::move(errors)));
   if (auto fine = check_webhook_url(services, url.value_or(""), "/operations_url"); !fine)
     co_return fail(std::move(fine.error()));
-  co_return co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
+  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
     auto settings = store.workspace_settings(request.workspace_id);
     if (!settings) return fail(std::move(settings.error()));
     for (const auto& [name, value] : *body) (*settings)[name] = value;
@@ -46,6 +46,8 @@ Answer put_workspace(Services& services, const ApiRequest& request) {
       return fail(std::move(kept.error()));
     return workspace_body("success", request.workspace_id, *settings);
   });
+  if (reply) services.store.feeds().secrets.offer(request.workspace_id);  // how webhooks are signed may have changed
+  co_return reply;
 }
 
 }  // namespace wrapup::api

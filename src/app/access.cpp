@@ -4,7 +4,6 @@
 #include <array>
 
 #include "base/crypto.hpp"
-#include "delivery/signature.hpp"
 
 namespace wrapup {
 
@@ -18,33 +17,58 @@ std::string random_bytes(Entropy& entropy) {
   return {bytes.begin(), bytes.end()};
 }
 
-Status add_key(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id, const std::string& name,
+Status add_key(Store& store, const AccessTools& tools, const std::string& workspace_id, const std::string& name,
                const std::string& key) {
-  ApiKey row{workspace_id, new_id(clock, entropy), key.substr(0, kShownOfKey), name, clock.now(), {}};
+  const Timestamp now = tools.clock.now();
+  ApiKey row{workspace_id, new_id(tools.clock, tools.entropy), key.substr(0, kShownOfKey), name, now, {}};
   return store.add_key(row, hash_of_key(key));
 }
 
+Result<std::vector<SigningSecret>> shared_secrets(Store& store, const AccessTools& tools,
+                                                  const std::string& workspace_id) {
+  auto live = store.live_signing_secrets(workspace_id, tools.clock.now());
+  if (live) std::erase_if(*live, [](const SigningSecret& secret) { return secret.kind != SecretKind::hmac; });
+  return live;
+}
+
 /// Adds a signing secret when the workspace has none; returns it then.
-Result<std::string> ensure_secret(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id) {
-  const auto known = store.signing_secrets(workspace_id);
+Result<std::string> ensure_secret(Store& store, const AccessTools& tools, const std::string& workspace_id) {
+  const auto known = shared_secrets(store, tools, workspace_id);
   if (!known) return fail(known.error());
   if (!known->empty()) return std::string();
-  SigningSecret secret{new_id(clock, entropy), new_signing_secret(entropy)};
-  if (auto added = store.add_signing_secret(workspace_id, secret, clock.now()); !added) return fail(added.error());
-  return secret.secret;
+  NewSecret made = make_secret(tools, workspace_id, SecretKind::hmac, "");
+  if (auto added = store.add_signing_secret(made.row); !added) return fail(added.error());
+  return made.text;
 }
 
-Status fix_secret(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
-                  const std::string& secret) {
-  const auto known = store.signing_secrets(workspace_id);
+/// Afterwards `text` is the only hmac secret that signs.
+Status fix_secret(Store& store, const AccessTools& tools, const std::string& workspace_id, const std::string& text) {
+  const auto known = shared_secrets(store, tools, workspace_id);
   if (!known) return fail(known.error());
-  if (known->size() == 1 && known->front().secret == secret) return {};
-  return store.replace_signing_secrets(workspace_id, {new_id(clock, entropy), secret}, clock.now());
+  bool there = false;
+  std::vector<std::string> others;
+  for (const auto& secret : *known) {
+    const auto opened = tools.box.open(secret.sealed, place_of(secret));
+    if (!there && !secret.expires_at && opened && *opened == text) {
+      there = true;
+    } else {
+      others.push_back(secret.secret_id);
+    }
+  }
+  if (!there) {
+    NewSecret made = make_secret(tools, workspace_id, SecretKind::hmac, "fixed at start");
+    seal(made.row, text, tools.box, tools.entropy);
+    if (auto added = store.add_signing_secret(made.row); !added) return added;
+  }
+  for (const auto& id : others) {
+    if (auto gone = store.revoke_signing_secret(workspace_id, id, tools.clock.now()); !gone) return gone;
+  }
+  return {};
 }
 
-Status fix_key(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id, const std::string& key) {
+Status fix_key(Store& store, const AccessTools& tools, const std::string& workspace_id, const std::string& key) {
   // A key that is known already stays as it is.
-  if (auto added = add_key(store, clock, entropy, workspace_id, "fixed at start", key); !added) return added;
+  if (auto added = add_key(store, tools, workspace_id, "fixed at start", key); !added) return added;
   const auto live = store.find_key(hash_of_key(key));
   if (!live) return fail(live.error());
   if (*live && (*live)->workspace_id == workspace_id) return {};
@@ -57,23 +81,12 @@ Status fix_key(Store& store, Clock& clock, Entropy& entropy, const std::string& 
 
 std::string new_api_key(Entropy& entropy) { return "wk_" + to_hex(random_bytes(entropy)); }
 
-std::string new_signing_secret(Entropy& entropy) {
-  return std::string(kSecretPrefix) + base64_encode(random_bytes(entropy));
-}
-
 std::string hash_of_key(std::string_view key) { return to_hex(sha256(key)); }
 
 Status check_api_key(std::string_view key) {
   const bool printable = std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
   if (printable && key.size() >= 16 && key.size() <= 200) return {};
   return fail(Code::invalid, "invalid_api_key", "an API key has 16 to 200 printable ASCII characters and no spaces");
-}
-
-Status check_signing_secret(std::string_view secret) {
-  if (signing_key(secret)) return {};
-  return fail(Code::invalid, "invalid_signing_secret",
-              "a signing secret is whsec_ and the base64 of 24 to 64 bytes, such as the output of: "
-              "echo \"whsec_$(openssl rand -base64 32)\"");
 }
 
 Status check_workspace(std::string_view workspace_id) {
@@ -86,38 +99,49 @@ Status check_workspace(std::string_view workspace_id) {
               "a workspace's name has 1 to 64 letters, digits, \"-\", \"_\" and \".\"");
 }
 
-Result<NewAccess> create_key(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
+NewSecret make_secret(const AccessTools& tools, const std::string& workspace_id, SecretKind kind,
+                      const std::string& name) {
+  NewSecret made;
+  made.text = new_signing_secret(kind, tools.entropy);
+  made.row.workspace_id = workspace_id;
+  made.row.secret_id = new_id(tools.clock, tools.entropy);
+  made.row.kind = kind;
+  made.row.name = name;
+  made.row.created_at = tools.clock.now();
+  seal(made.row, made.text, tools.box, tools.entropy);
+  return made;
+}
+
+Result<NewAccess> create_key(Store& store, const AccessTools& tools, const std::string& workspace_id,
                              const std::string& name) {
-  if (auto made = store.ensure_workspace(workspace_id, clock.now()); !made) return fail(made.error());
-  auto secret = ensure_secret(store, clock, entropy, workspace_id);
+  if (auto made = store.ensure_workspace(workspace_id, tools.clock.now()); !made) return fail(made.error());
+  auto secret = ensure_secret(store, tools, workspace_id);
   if (!secret) return fail(secret.error());
-  NewAccess access{new_api_key(entropy), std::move(*secret)};
-  if (auto added = add_key(store, clock, entropy, workspace_id, name, access.api_key); !added)
-    return fail(added.error());
+  NewAccess access{new_api_key(tools.entropy), std::move(*secret)};
+  if (auto added = add_key(store, tools, workspace_id, name, access.api_key); !added) return fail(added.error());
   return access;
 }
 
-Result<NewAccess> ensure_default_access(Store& store, Clock& clock, Entropy& entropy, const FixedAccess& fixed) {
+Result<NewAccess> ensure_default_access(Store& store, const AccessTools& tools, const FixedAccess& fixed) {
   const std::string workspace_id(kDefaultWorkspace);
   NewAccess access;
-  if (auto made = store.ensure_workspace(workspace_id, clock.now()); !made) return fail(made.error());
+  if (auto made = store.ensure_workspace(workspace_id, tools.clock.now()); !made) return fail(made.error());
   if (!fixed.signing_secret.empty()) {
-    if (auto done = fix_secret(store, clock, entropy, workspace_id, fixed.signing_secret); !done)
-      return fail(done.error());
+    if (auto done = fix_secret(store, tools, workspace_id, fixed.signing_secret); !done) return fail(done.error());
   } else {
-    auto secret = ensure_secret(store, clock, entropy, workspace_id);
+    auto secret = ensure_secret(store, tools, workspace_id);
     if (!secret) return fail(secret.error());
     access.signing_secret = std::move(*secret);
   }
   if (!fixed.api_key.empty()) {
-    if (auto done = fix_key(store, clock, entropy, workspace_id, fixed.api_key); !done) return fail(done.error());
+    if (auto done = fix_key(store, tools, workspace_id, fixed.api_key); !done) return fail(done.error());
     return access;
   }
   const auto has_keys = store.has_keys(workspace_id);
   if (!has_keys) return fail(has_keys.error());
   if (*has_keys) return access;
-  access.api_key = new_api_key(entropy);
-  if (auto added = add_key(store, clock, entropy, workspace_id, "made at the first start", access.api_key); !added) {
+  access.api_key = new_api_key(tools.entropy);
+  if (auto added = add_key(store, tools, workspace_id, "made at the first start", access.api_key); !added) {
     return fail(added.error());
   }
   return access;

@@ -1,5 +1,6 @@
 // Who may come in and what webhooks are signed with: makes API keys and signing secrets and stores them. Of a key only
-// the SHA-256 is kept. Called at the start of the server and by `wrapup key`, each call inside one write of the store.
+// the SHA-256 is kept, of a secret only what the box sealed. Called at the start of the server, by `wrapup key` and by
+// `wrapup secret`, each call inside one write of the store.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
 #include "base/result.hpp"
+#include "base/secret_box.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -16,15 +18,11 @@ inline constexpr std::string_view kDefaultWorkspace = "default";
 
 /// "wk_" and 64 hex digits.
 std::string new_api_key(Entropy& entropy);
-/// "whsec_" and base64 of 32 bytes.
-std::string new_signing_secret(Entropy& entropy);
 /// How a key is stored and found.
 std::string hash_of_key(std::string_view key);
 
 /// 16 to 200 printable characters without spaces.
 Status check_api_key(std::string_view key);
-/// "whsec_" and base64 of 24 to 64 bytes.
-Status check_signing_secret(std::string_view secret);
 /// 1 to 64 of: letters, digits, "-", "_", ".".
 Status check_workspace(std::string_view workspace_id);
 
@@ -34,9 +32,24 @@ struct NewAccess {
   std::string signing_secret;
 };
 
+/// The world, and what seals.
+struct AccessTools {
+  Clock& clock;
+  Entropy& entropy;
+  const SecretBox& box;
+};
+
 /// Makes a key of a workspace; the workspace too, with a signing secret, when it is new.
-Result<NewAccess> create_key(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
+Result<NewAccess> create_key(Store& store, const AccessTools& tools, const std::string& workspace_id,
                              const std::string& name);
+
+/// A new secret of that kind, sealed and not stored yet, and its text.
+struct NewSecret {
+  SigningSecret row;
+  std::string text;
+};
+NewSecret make_secret(const AccessTools& tools, const std::string& workspace_id, SecretKind kind,
+                      const std::string& name);
 
 /// A key and a secret that somebody chose, for development; empty: none chosen.
 struct FixedAccess {
@@ -45,8 +58,8 @@ struct FixedAccess {
 };
 
 /// At each start: the workspace "default" has a signing secret and a key afterwards. A fixed key is added to the keys
-/// there are, a fixed secret takes the place of those there are; neither is returned. `conflict` when the fixed key was
-/// revoked or is another workspace's.
-Result<NewAccess> ensure_default_access(Store& store, Clock& clock, Entropy& entropy, const FixedAccess& fixed);
+/// there are, a fixed secret takes the place of the hmac ones there are; neither is returned. `conflict` when the fixed
+/// key was revoked or is another workspace's.
+Result<NewAccess> ensure_default_access(Store& store, const AccessTools& tools, const FixedAccess& fixed);
 
 }  // namespace wrapup

@@ -40,6 +40,12 @@ struct Arguments {
   std::string workspace{kDefaultWorkspace};
   std::string key_name;
   std::string key_id;
+  std::string secret_workspace;  // of the list; empty: all
+  std::string secret_kind{"hmac"};
+  std::string secret_name;
+  std::string secret_id;
+  std::string overlap{"24h"};
+  bool replace_lost = false;
   VerifyOptions verify;
   int exit_code = kDone;
 
@@ -135,12 +141,66 @@ void add_key_commands(CLI::App& app, Arguments& arguments) {
   revoke->callback([&arguments] { arguments.exit_code = key_revoke_command(arguments.complete(), arguments.key_id); });
 }
 
+/// A command on the secrets of a data folder.
+CLI::App& add_secret_command(CLI::App& secret, Arguments& arguments, const std::string& name, const std::string& help) {
+  auto* command = secret.add_subcommand(name, help);
+  add_data(*command, arguments);
+  add_config(*command, arguments);
+  return *command;
+}
+
+void add_secret_commands(CLI::App& app, Arguments& arguments) {
+  auto* secret =
+      app.add_subcommand("secret", "What webhooks are signed with: create, rotate, revoke, also while a server runs");
+  secret->require_subcommand(1);
+  secret->footer("A running server signs with what was changed after five seconds at most.\n");
+  auto& list =
+      add_secret_command(*secret, arguments, "list", "List secrets: their ids and states, never a secret itself");
+  list.add_option("--workspace", arguments.secret_workspace, "Of this one alone (default: all)")->type_name("NAME");
+  list.callback(
+      [&arguments] { arguments.exit_code = secret_list_command(arguments.complete(), arguments.secret_workspace); });
+
+  auto& create = add_secret_command(*secret, arguments, "create", "Make one more that signs, and print it once");
+  create.add_option("--workspace", arguments.workspace, "Whose secret (default \"default\")")->type_name("NAME");
+  create.add_option("--kind", arguments.secret_kind, "hmac (default), or ed25519: then its public key is printed")
+      ->type_name("KIND");
+  create.add_option("--name", arguments.secret_name, "What it is for, to tell secrets apart")->type_name("TEXT");
+  create.callback([&arguments] {
+    arguments.exit_code =
+        secret_create_command(arguments.complete(), arguments.workspace, arguments.secret_kind, arguments.secret_name);
+  });
+
+  const auto add_id = [&arguments](CLI::App& command) {
+    command.add_option("SECRET_ID", arguments.secret_id, "The id that `wrapup secret list` shows")->required();
+  };
+  auto& rotate =
+      add_secret_command(*secret, arguments, "rotate", "Put a new one in the place of one, and print it once");
+  add_id(rotate);
+  rotate.add_option("--overlap", arguments.overlap, "How long the old one signs too (default 24h; 0s to 30d)")
+      ->type_name("DURATION");
+  rotate.callback([&arguments] {
+    arguments.exit_code = secret_rotate_command(arguments.complete(), arguments.secret_id, arguments.overlap);
+  });
+
+  auto& revoke = add_secret_command(*secret, arguments, "revoke", "End one at once");
+  add_id(revoke);
+  revoke.callback(
+      [&arguments] { arguments.exit_code = secret_revoke_command(arguments.complete(), arguments.secret_id); });
+
+  auto& reseal =
+      add_secret_command(*secret, arguments, "reseal", "Seal with the first master key what another one sealed");
+  reseal.add_flag("--replace-lost", arguments.replace_lost,
+                  "When a master key is lost for good: give up what it sealed, and make and print new secrets");
+  reseal.callback(
+      [&arguments] { arguments.exit_code = secret_reseal_command(arguments.complete(), arguments.replace_lost); });
+}
+
 void add_verify(CLI::App& app, Arguments& arguments) {
   VerifyOptions& options = arguments.verify;
   auto* verify = app.add_subcommand("verify", "Check the signatures of a captured webhook and say why one fails");
-  verify->add_option("--secret", options.secret, "The signing secret, as it was shown")
-      ->type_name("SECRET")
-      ->required();
+  verify->add_option("--secret", options.secret, "The signing secret, as it was shown: checks v1 and the call-id form")
+      ->type_name("SECRET");
+  verify->add_option("--public-key", options.public_key, "A public key, whpk_…: checks v1a")->type_name("KEY");
   verify->add_option("--headers", options.headers_file, "Its headers: lines \"Name: value\", or a JSON object")
       ->type_name("FILE");
   verify->add_option("--body", options.body_file, "Its body, byte for byte (default: standard input)")
@@ -216,6 +276,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_demo(app, arguments);
   add_config_commands(app, arguments);
   add_key_commands(app, arguments);
+  add_secret_commands(app, arguments);
   add_verify(app, arguments);
   add_version(app);
   app.footer(kNext);  // last: a command takes over the footer that is there when it is added

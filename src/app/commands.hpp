@@ -27,9 +27,18 @@ int key_create_command(const ConfigSources& sources, const std::string& workspac
 int key_list_command(const ConfigSources& sources);
 int key_revoke_command(const ConfigSources& sources, const std::string& key_id);
 
+/// An empty workspace means all of them.
+int secret_list_command(const ConfigSources& sources, const std::string& workspace);
+int secret_create_command(const ConfigSources& sources, const std::string& workspace, const std::string& kind,
+                          const std::string& name);
+int secret_rotate_command(const ConfigSources& sources, const std::string& secret_id, const std::string& overlap);
+int secret_revoke_command(const ConfigSources& sources, const std::string& secret_id);
+int secret_reseal_command(const ConfigSources& sources, bool replace_lost);
+
 /// A captured request. What is given here by itself wins over what stands in the file of headers.
 struct VerifyOptions {
-  std::string secret;
+  std::string secret;        // empty: only what the public key can check
+  std::string public_key;    // empty: only what the secret can check
   std::string headers_file;  // empty: none
   std::string body_file = "-";
   std::optional<std::string> webhook_id;

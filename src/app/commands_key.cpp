@@ -5,31 +5,19 @@
 #include "app/access.hpp"
 #include "app/commands.hpp"
 #include "app/data_folder.hpp"
+#include "app/master_key.hpp"
 #include "base/entropy.hpp"
 #include "base/time.hpp"
 
 namespace wrapup {
-
-namespace {
-
-constexpr std::size_t kMaxName = 200;
-
-bool is_printable(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 int key_create_command(const ConfigSources& sources, const std::string& workspace, const std::string& name) {
   if (const auto fit = check_workspace(workspace); !fit) {
     fmt::print(stderr, "wrapup: --workspace: {}\n", fit.error().message);
     return kWronglyCalled;
   }
-  if (name.size() > kMaxName || !is_printable(name)) {
-    fmt::print(stderr, "wrapup: --name: at most {} bytes, and no control characters\n", kMaxName);
+  if (!is_secret_name(name)) {
+    fmt::print(stderr, "wrapup: --name: at most 200 bytes, and no control characters\n");
     return kWronglyCalled;
   }
   const auto config = load_config(sources);
@@ -37,8 +25,11 @@ int key_create_command(const ConfigSources& sources, const std::string& workspac
   if (const auto made = make_data_folder(config->data); !made) return report_error(made.error());
   SystemClock clock;
   SystemEntropy entropy;
-  const auto made = visit_store(config->data, clock,
-                                [&](Store& store) { return create_key(store, clock, entropy, workspace, name); });
+  const auto box = open_secret_box(*config, clock, entropy);
+  if (!box) return report_error(box.error());
+  const AccessTools tools{clock, entropy, *box};
+  const auto made =
+      visit_store(config->data, clock, [&](Store& store) { return create_key(store, tools, workspace, name); });
   if (!made) return report_error(made.error());
   // The key alone on stdout, so that a script can take it.
   fmt::print("{}\n", made->api_key);

@@ -1,6 +1,6 @@
 #include <cstdio>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -33,14 +33,13 @@ int serve_command(const ConfigSources& sources, const ServeOptions& options) {
                "Without them the first start makes a key and a secret; `wrapup key create` makes more keys.\n");
     return kWronglyCalled;
   }
-  for (const auto& [flag, text, check] :
-       {std::tuple("--api-key", &options.api_key, &check_api_key),
-        std::tuple("--webhook-secret", &options.webhook_secret, &check_signing_secret)}) {
-    if (text->empty()) continue;
-    if (const auto fit = check(*text); !fit) {
-      fmt::print(stderr, "wrapup: {}: {}\n", flag, fit.error().message);
-      return kWronglyCalled;
-    }
+  const Status key = options.api_key.empty() ? Status() : check_api_key(options.api_key);
+  const Status secret =
+      options.webhook_secret.empty() ? Status() : check_signing_secret(SecretKind::hmac, options.webhook_secret);
+  for (const auto& [flag, fit] : {std::pair("--api-key", &key), std::pair("--webhook-secret", &secret)}) {
+    if (*fit) continue;
+    fmt::print(stderr, "wrapup: {}: {}\n", flag, fit->error().message);
+    return kWronglyCalled;
   }
   const auto config = load_config(sources);
   if (!config) return report_error(config.error());

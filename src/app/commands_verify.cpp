@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
-#include "app/settings.hpp"
 #include "app/text_file.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
@@ -72,14 +71,24 @@ class Verification {
   Verification(const VerifyOptions& options, const Headers& headers, std::string_view body)
       : options_(options), headers_(headers), body_(body), signer_(options.secret) {}
 
-  int run(Timestamp now, Duration max_age) {
-    if (signer_.has_standard()) {
-      check_standard();
-      check_timestamp(now, max_age);
-    } else {
+  /// `public_key`: 32 bytes, or nothing.
+  int run(Timestamp now, Duration max_age, const std::optional<std::string>& public_key) {
+    const bool shared = !options_.secret.empty();
+    if (public_key) {
+      check_signature("signature v1a", "v1a,", "Ed25519", [&](const Signed& what, std::string_view body) {
+        return verify_asymmetric(*public_key, what.id, what.at, body, what.signature);
+      });
+    }
+    if (shared && signer_.has_standard()) {
+      check_signature("webhook-signature", "v1,", "Standard Webhooks v1",
+                      [&](const Signed& what, std::string_view body) {
+                        return signer_.verify_standard(what.id, what.at, body, what.signature);
+                      });
+    } else if (shared) {
       line("webhook-signature", "not checked", "the secret is not whsec_ and the base64 of 24 to 64 bytes");
     }
-    check_call_id();
+    if (public_key || signer_.has_standard()) check_timestamp(now, max_age);
+    if (shared) check_call_id();
     if (passed_ && !failed_) return kDone;
     if (!failed_)
       fmt::print(stderr, "wrapup: nothing was there to check. `wrapup verify --help` says what can be given.\n");
@@ -110,26 +119,35 @@ class Verification {
     return text ? whole_number(*text) : std::nullopt;
   }
 
-  void check_standard() {
-    constexpr std::string_view kWhat = "webhook-signature";
+  /// What is signed besides the body, and with what.
+  struct Signed {
+    std::string id;
+    std::int64_t at = 0;
+    std::string signature;
+  };
+
+  /// `begins` is how a signature of the kind begins; `fits(signed, body)` checks one.
+  template <class Fits>
+  void check_signature(std::string_view what, std::string_view begins, std::string_view kind, Fits fits) {
     const auto id = header(options_.webhook_id, "webhook-id");
     const auto signature = header(options_.signature, "webhook-signature");
     const auto at = sent_at();
-    if (!signature) return bad(kWhat, "there is no webhook-signature header");
-    if (!id) return bad(kWhat, "there is no webhook-id header, which is signed too");
+    if (!signature) return bad(what, "there is no webhook-signature header");
+    if (!id) return bad(what, "there is no webhook-id header, which is signed too");
     if (!at)
-      return bad(kWhat, "there is no webhook-timestamp header with a whole number of seconds, which is signed too");
-    if (signer_.verify_standard(*id, *at, body_, *signature)) {
-      return good(kWhat, "Standard Webhooks v1 over the id, the timestamp and the body");
-    }
-    if (signature->find("v1,") == std::string::npos) return bad(kWhat, "it holds no signature that begins with v1,");
+      return bad(what, "there is no webhook-timestamp header with a whole number of seconds, which is signed too");
+    const Signed all{*id, *at, *signature};
+    if (fits(all, body_)) return good(what, std::string(kind) + " over the id, the timestamp and the body");
+    if (signature->find(begins) == std::string::npos)
+      return bad(what, "it holds no signature that begins with " + std::string(begins));
     std::string_view shorter = body_;
     while (shorter.ends_with('\n') || shorter.ends_with('\r')) shorter.remove_suffix(1);
-    if (shorter.size() != body_.size() && signer_.verify_standard(*id, *at, shorter, *signature)) {
-      return bad(kWhat, "it fits the body without the line break at its end: the body was not captured byte for byte");
+    if (shorter.size() != body_.size() && fits(all, shorter)) {
+      return bad(what, "it fits the body without the line break at its end: the body was not captured byte for byte");
     }
-    bad(kWhat,
-        "it does not fit: another secret, or an id, a timestamp or a body (byte for byte) that is not the one sent");
+    bad(what,
+        "it does not fit: another secret or key, or an id, a timestamp or a body (byte for byte) that is not the one "
+        "sent");
   }
 
   void check_timestamp(Timestamp now, Duration max_age) {
@@ -174,6 +192,17 @@ int verify_command(const VerifyOptions& options, const Clock& clock) {
     fmt::print(stderr, "wrapup: --max-age: a duration such as 30s, 5m, 12h or 7d\n");
     return kWronglyCalled;
   }
+  const auto public_key = ed25519_public_key(options.public_key);
+  if (!options.public_key.empty() && !public_key) {
+    fmt::print(
+        stderr,
+        "wrapup: --public-key: whpk_ and the base64 of 32 bytes, as GET /v2/webhook-keys/{{workspace}} gives it\n");
+    return kWronglyCalled;
+  }
+  if (options.secret.empty() && !public_key) {
+    fmt::print(stderr, "wrapup: verify with what? Give --secret, or --public-key, or both\n");
+    return kWronglyCalled;
+  }
   if (options.headers_file == "-" && options.body_file == "-") {
     fmt::print(stderr, "wrapup: only one of --headers and --body can be standard input; give the other as a file\n");
     return kWronglyCalled;
@@ -193,7 +222,7 @@ int verify_command(const VerifyOptions& options, const Clock& clock) {
     fmt::print(stderr, "wrapup: {}: {}\n", options.body_file, body.error().message);
     return kFailed;
   }
-  return Verification(options, headers, *body).run(clock.now(), *max_age);
+  return Verification(options, headers, *body).run(clock.now(), *max_age, public_key);
 }
 
 }  // namespace wrapup

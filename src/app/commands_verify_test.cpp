@@ -95,6 +95,32 @@ TEST_F(VerifyTest, ChecksTheCallIdForm) {
   EXPECT_EQ(verify(headers, "not JSON"), kDone) << said_;
 }
 
+// The key of RFC 8032, section 7.1, test 2.
+TEST_F(VerifyTest, ChecksTheAsymmetricFormWithThePublicKeyAlone) {
+  const std::string headers =
+      "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\nwebhook-signature: v1,AAAA "
+      "v1a,7anDmyOh9LNskt5GJUTacHmbvyUkT0/S1jnxFAp+h2hcVXnQLWhtWA2+wP6vO0AUwEYP23IIZVuneGRhNj7hDQ==\n";
+  options_.secret = "";
+  options_.public_key = "whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=";
+  EXPECT_EQ(verify(headers, kBody), kDone) << said_;
+  EXPECT_TRUE(says("signature v1a        ok")) << said_;
+  EXPECT_EQ(verify(headers, std::string(kBody) + "\n"), kFailed);
+  EXPECT_TRUE(says("without the line break at its end")) << said_;
+  EXPECT_EQ(verify("webhook-id: x\nwebhook-timestamp: 1614265330\nwebhook-signature: v1,AAAA\n", kBody), kFailed);
+  EXPECT_TRUE(says("no signature that begins with v1a,")) << said_;
+  options_.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  EXPECT_EQ(verify(headers, kBody), kFailed) << "with both given, both must fit";
+}
+
+TEST_F(VerifyTest, WantsASecretOrAPublicKeyThatIsOne) {
+  options_.secret = "";
+  EXPECT_EQ(verify(kHeaders, kBody), kWronglyCalled);
+  EXPECT_TRUE(says("--secret, or --public-key")) << said_;
+  options_.public_key = "whpk_c2hvcnQ=";
+  EXPECT_EQ(verify(kHeaders, kBody), kWronglyCalled);
+  EXPECT_TRUE(says("base64 of 32 bytes")) << said_;
+}
+
 TEST_F(VerifyTest, NothingToCheckIsAFailure) {
   options_.secret = "no standard secret";
   EXPECT_EQ(verify("", kBody), kFailed);

@@ -6,6 +6,7 @@
 
 #include <toml++/toml.h>
 
+#include "app/master_key.hpp"
 #include "app/settings.hpp"
 #include "app/text_file.hpp"
 #include "base/fields.hpp"
@@ -166,6 +167,15 @@ void apply_file(const std::string& path, Config& config, Problems& problems) {
   }
 }
 
+/// The keys themselves stand in the environment only, and an error does not show them.
+void apply_master_key(const Environment& environment, Config& config, Problems& problems) {
+  const auto found = environment.find("WRAPUP_MASTER_KEY");
+  if (found == environment.end() || found->second.empty()) return;
+  config.master_key = found->second;
+  const auto keys = read_master_keys(config.master_key, ',');
+  if (!keys) problems.push_back({found->first, keys.error().message});
+}
+
 void apply_environment(const Environment& environment, Config& config, Problems& problems) {
   std::vector<std::string> names;
   for (const Setting& setting : settings()) {
@@ -212,6 +222,7 @@ Result<Config> load_config(const ConfigSources& sources) {
   Problems problems;
   if (!sources.file.empty()) apply_file(sources.file, config, problems);
   apply_environment(sources.environment, config, problems);
+  apply_master_key(sources.environment, config, problems);
   apply_flags(sources, config, problems);
   if (problems.empty()) return config;
   Error error{Code::invalid, "invalid_config", "", "", std::move(problems)};

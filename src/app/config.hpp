@@ -20,6 +20,8 @@ namespace wrapup {
 struct Config {
   std::string data = "./wrapup-data";
   std::string listen = "127.0.0.1:8787";
+  std::string master_key_file;  // empty: master.key in the data folder
+  std::string master_key;       // of WRAPUP_MASTER_KEY alone: no setting, so that it is printed nowhere
 
   struct Server {
     std::int64_t max_body = 4 * 1024 * 1024;
@@ -38,6 +40,7 @@ struct Config {
     std::int64_t concurrency = 8;
     bool allow_http = false;
     std::vector<std::string> allow_addresses;
+    std::string proxy;
     bool signature_header_compat = false;
   } delivery;
 

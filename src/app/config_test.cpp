@@ -71,6 +71,7 @@ TEST_F(ConfigTest, ReadsEverySetting) {
   const auto config = load(R"(
 data = "/srv/wrapup"
 listen = "[::1]:9000"
+master_key_file = "/run/secrets/wrapup"
 [server]
 max_body = "64KiB"
 max_connections = 10
@@ -99,6 +100,7 @@ level = "warning"
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->data, "/srv/wrapup");
   EXPECT_EQ(config->listen, "[::1]:9000");
+  EXPECT_EQ(config->master_key_file, "/run/secrets/wrapup");
   EXPECT_EQ(config->server.max_body, 65536);
   EXPECT_EQ(config->server.max_connections, 10);
   EXPECT_EQ(config->server.request_timeout, 200 * kMillisecond);
@@ -252,6 +254,21 @@ TEST_F(ConfigTest, NamesTheVariableAndTheFlagThatAreWrong) {
   EXPECT_EQ(places, (Texts{file_.string() + ":1:10", "WRAPUP_SERVER_MAX_CONNECTIONS", "WRAPUP_DELIVERY_TIMEOUT",
                            "WRAPUP_DELIVERY_ALLOW_HTTP", "WRAPUP_DELIVERY_TIMEOT", "--data"}));
   EXPECT_NE(config.error().message.find("did you mean WRAPUP_DELIVERY_TIMEOUT?"), std::string::npos);
+}
+
+TEST_F(ConfigTest, MasterKeysComeFromTheEnvironmentAndAreNotPrinted) {
+  const std::string key = "bWFzdGVyIGtleSBvZiB0aGlydHktdHdvIGJ5dGVzLi4=";
+  const auto config = load("", {{"WRAPUP_MASTER_KEY", key}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->master_key, key);
+  EXPECT_EQ(print_config(*config).find(key), std::string::npos);
+  EXPECT_EQ(load("", {{"WRAPUP_MASTER_KEY", ""}})->master_key, "");
+  const std::string wrong = problem("", {{"WRAPUP_MASTER_KEY", key + ",c2hvcnQ="}});
+  EXPECT_TRUE(wrong.starts_with("WRAPUP_MASTER_KEY key 2 is not the base64 of 32 bytes")) << wrong;
+  EXPECT_EQ(wrong.find("c2hvcnQ"), std::string::npos) << wrong;
+  EXPECT_TRUE(problem("master_key = \"" + key + "\"\n").find("master_key_file") != std::string::npos)
+      << "the file says where the keys are, not what they are";
+  EXPECT_EQ(problem("master_key_file = 5\n"), "1:19 master_key_file must be a path, or \"\", not the number 5");
 }
 
 TEST_F(ConfigTest, WhatIsPrintedIsReadBackAsTheSame) {

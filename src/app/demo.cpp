@@ -138,7 +138,7 @@ class Demo {
   std::unique_ptr<ChildServer> server_;
 
   std::string key_ = new_api_key(entropy_);
-  std::string secret_ = new_signing_secret(entropy_);
+  std::string secret_ = new_signing_secret(SecretKind::hmac, entropy_);
   std::string base_url_;
   std::string model_id_;
   std::string call_id_;

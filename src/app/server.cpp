@@ -12,11 +12,13 @@
 #include "api/api.hpp"
 #include "app/access.hpp"
 #include "app/data_folder.hpp"
+#include "app/master_key.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/replayer.hpp"
 #include "ingest/watchdog.hpp"
+#include "net/file_limit.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/runner.hpp"
 #include "pipeline/stages.hpp"
@@ -126,6 +128,7 @@ Task<void> shut_down(HttpServer& server, TaskGroup& group, const std::function<v
 
 int serve(const Config& config, const ServeOptions& options) {
   set_log_level(config.log.level);
+  raise_file_limit();
   SystemClock clock;
   SystemEntropy entropy;
   Metrics metrics;
@@ -136,6 +139,8 @@ int serve(const Config& config, const ServeOptions& options) {
   auto policy = address_policy(config, options.dev);
   if (!policy) return give_up(policy.error());
   if (auto locked = lock_folder(config.data); !locked) return give_up(locked.error());
+  const auto secrets = open_secret_box(config, clock, entropy);
+  if (!secrets) return give_up(secrets.error());
 
   // One reactor, one store.
   asio::io_context reactor(1);
@@ -150,12 +155,13 @@ int serve(const Config& config, const ServeOptions& options) {
   Dialer dialer(executor, db, clock, simulator);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());
-  CurlClient client({*policy, 512, std::chrono::seconds(60), "", "wrapup/" + std::string(kProgramVersion)});
-  Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, delivery_settings(config));
+  const std::string user_agent = "wrapup/" + std::string(kProgramVersion);
+  CurlClient client({*policy, 512, std::chrono::seconds(60), "", user_agent, config.delivery.proxy});
+  Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config));
   Replayer replayer(executor, db, clock, entropy);
 
   // The way in.
-  Api api({db, clock, entropy, metrics, intake, *policy, config.delivery.allow_http || options.dev});
+  Api api({db, clock, entropy, metrics, intake, *secrets, *policy, config.delivery.allow_http || options.dev});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));
@@ -171,7 +177,8 @@ int serve(const Config& config, const ServeOptions& options) {
   int code = 0;
   const auto run = [&]() -> Task<void> {
     const FixedAccess fixed{options.api_key, options.webhook_secret};
-    auto access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, clock, entropy, fixed); });
+    const AccessTools tools{clock, entropy, *secrets};
+    auto access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, tools, fixed); });
     auto listening = access ? server.listen(address->first, address->second) : fail(access.error());
     if (!listening) {
       code = give_up(listening.error());

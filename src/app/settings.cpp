@@ -8,6 +8,7 @@
 #include "base/units.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_server.hpp"
+#include "net/url.hpp"
 
 namespace wrapup {
 
@@ -26,6 +27,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      [](Config& c) -> Target { return &c.data; }},
     {"", "listen", Kind::listen, 0, 0, "Address and port of the API. Port 0 takes any free one.",
      [](Config& c) -> Target { return &c.listen; }},
+
+    {"", "master_key_file", Kind::file, 0, 0,
+     "File of the keys that secrets are sealed with, base64, one a line; the first seals. Empty: master.key in the "
+     "data folder. WRAPUP_MASTER_KEY, the keys themselves with commas between, wins.",
+     [](Config& c) -> Target { return &c.master_key_file; }},
 
     {"server", "max_body", Kind::size, kKiB, kGiB, "Largest body of a request; a larger one is answered with 413.",
      [](Config& c) -> Target { return &c.server.max_body; }},
@@ -57,6 +63,10 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"delivery", "allow_addresses", Kind::networks, 0, 0,
      "Networks that may be dialled although they are private, loopback or otherwise special, such as \"10.20.0.0/16\".",
      [](Config& c) -> Target { return &c.delivery.allow_addresses; }},
+    {"delivery", "proxy", Kind::proxy, 0, 0,
+     "Proxy that all webhooks go out through, such as \"http://proxy.example.com:3128\". Of receivers' addresses only "
+     "literal ones are judged then: the proxy resolves names.",
+     [](Config& c) -> Target { return &c.delivery.proxy; }},
     {"delivery", "signature_header_compat", Kind::flag, 0, 0,
      "Whether the call-id signature is also sent as HTTP_SYNTHFLOW_SIGNATURE.",
      [](Config& c) -> Target { return &c.delivery.signature_header_compat; }},
@@ -101,6 +111,8 @@ std::string expected(const Setting& setting) {
       " from " + number_text(setting.kind, setting.min) + " to " + number_text(setting.kind, setting.max);
   switch (setting.kind) {
     case Kind::folder: return "a path";
+    case Kind::file: return "a path, or \"\"";
+    case Kind::proxy: return "the URL of an http proxy with its port, or \"\"";
     case Kind::listen: return "an address and port such as \"127.0.0.1:8787\" or \"[::1]:8787\"";
     case Kind::integer: return "a whole number" + range;
     case Kind::size: return "a size such as \"64KiB\" or \"4MiB\", or a number of bytes," + range;
@@ -121,7 +133,9 @@ class Application {
 
   void apply(const SettingValue& value) {
     switch (setting_.kind) {
-      case Kind::folder: return folder(value);
+      case Kind::folder:
+      case Kind::file: return path(value);
+      case Kind::proxy: return proxy(value);
       case Kind::listen: return listen(value);
       case Kind::integer:
       case Kind::size:
@@ -145,8 +159,17 @@ class Application {
     problems_.push_back({value.place, setting_.name() + " " + words});
   }
 
-  void folder(const SettingValue& value) {
-    if (value.text.empty() || value.text.find('\0') != std::string::npos) return wrong(value);
+  // What is wrong is said without the value: it may hold a password.
+  void proxy(const SettingValue& value) {
+    const auto fine = value.kind == SettingValue::Kind::text ? check_proxy(value.text) : fail(Code::invalid, "", "");
+    if (!value.text.empty() && !fine) return say(value, "must be " + expected(setting_));
+    *std::get<std::string*>(target_) = value.text;
+  }
+
+  void path(const SettingValue& value) {
+    const bool nothing =
+        value.kind != SettingValue::Kind::text || (value.text.empty() && setting_.kind == Kind::folder);
+    if (nothing || value.text.find('\0') != std::string::npos) return wrong(value);
     *std::get<std::string*>(target_) = value.text;
   }
 
@@ -215,7 +238,11 @@ class Application {
 struct Printer {
   Kind kind;
 
-  std::string operator()(const std::string* text) const { return quoted(*text); }
+  std::string operator()(const std::string* text) const {
+    const std::size_t at = kind == Kind::proxy ? text->rfind('@') : std::string::npos;
+    // The user and the password of a proxy are not shown.
+    return quoted(at == std::string::npos ? *text : "http://***" + text->substr(at));
+  }
   std::string operator()(const std::int64_t* number) const {
     const std::string text = number_text(kind, *number);
     return kind == Kind::integer ? text : quoted(text);

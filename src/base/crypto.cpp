@@ -12,12 +12,24 @@ namespace wrapup {
 
 namespace {
 
+constexpr std::size_t kSignatureSize = 64;  // of Ed25519
+
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 struct MacFree {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 using MacContext = std::unique_ptr<EVP_MAC_CTX, MacFree>;
+
+struct KeyFree {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Key = std::unique_ptr<EVP_PKEY, KeyFree>;
+
+struct DigestFree {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestFree>;
 
 }  // namespace
 
@@ -62,6 +74,46 @@ std::string HmacSha256::of(std::initializer_list<std::string_view> parts) const 
   std::size_t size = 0;
   EVP_MAC_final(work.get(), reinterpret_cast<unsigned char*>(out.data()), &size, out.size());
   return out;
+}
+
+struct Ed25519Key::Context {
+  Key key;
+};
+
+Ed25519Key::Ed25519Key(std::string_view seed) : context_(std::make_unique<Context>()) {
+  context_->key.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes(seed), seed.size()));
+  if (!context_->key) throw std::bad_alloc();
+}
+
+Ed25519Key::Ed25519Key(Ed25519Key&&) noexcept = default;
+Ed25519Key& Ed25519Key::operator=(Ed25519Key&&) noexcept = default;
+Ed25519Key::~Ed25519Key() = default;
+
+std::string Ed25519Key::public_key() const {
+  std::string out(kPublicSize, '\0');
+  std::size_t size = out.size();
+  EVP_PKEY_get_raw_public_key(context_->key.get(), reinterpret_cast<unsigned char*>(out.data()), &size);
+  return out;
+}
+
+std::string Ed25519Key::sign(std::string_view message) const {
+  const DigestContext work(EVP_MD_CTX_new());
+  std::string out(kSignatureSize, '\0');
+  std::size_t size = out.size();
+  if (!work || EVP_DigestSignInit(work.get(), nullptr, nullptr, nullptr, context_->key.get()) != 1 ||
+      EVP_DigestSign(work.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes(message), message.size()) !=
+          1) {
+    throw std::bad_alloc();
+  }
+  return out;
+}
+
+bool verify_ed25519(std::string_view public_key, std::string_view message, std::string_view signature) {
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(public_key), public_key.size()));
+  if (!key || signature.size() != kSignatureSize) return false;
+  const DigestContext work(EVP_MD_CTX_new());
+  return work && EVP_DigestVerifyInit(work.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(work.get(), bytes(signature), signature.size(), bytes(message), message.size()) == 1;
 }
 
 std::string base64_encode(std::string_view data) {

@@ -26,6 +26,30 @@ class HmacSha256 {
   std::unique_ptr<Context> context_;
 };
 
+/// A signing key of Ed25519 (RFC 8032). Safe to share between threads.
+class Ed25519Key {
+ public:
+  static constexpr std::size_t kSeedSize = 32;
+  static constexpr std::size_t kPublicSize = 32;
+
+  /// `seed`: kSeedSize random bytes.
+  explicit Ed25519Key(std::string_view seed);
+  Ed25519Key(Ed25519Key&&) noexcept;
+  Ed25519Key& operator=(Ed25519Key&&) noexcept;
+  ~Ed25519Key();
+  /// kPublicSize bytes.
+  std::string public_key() const;
+  /// 64 bytes.
+  std::string sign(std::string_view message) const;
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+/// False also when the key or the signature has not the right size or form.
+bool verify_ed25519(std::string_view public_key, std::string_view message, std::string_view signature);
+
 /// Standard alphabet with padding (RFC 4648, section 4).
 std::string base64_encode(std::string_view data);
 /// Nothing on a character outside the alphabet or wrong padding.

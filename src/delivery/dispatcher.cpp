@@ -13,7 +13,6 @@ namespace wrapup {
 
 namespace {
 
-constexpr Duration kSecretsFor = 5 * kSecond;  // how long secrets are kept before they are read again
 constexpr Duration kStorageRetry = kSecond;
 constexpr std::size_t kIdleLines = 10'000;  // kept for their pace; more are forgotten
 
@@ -31,16 +30,18 @@ struct Dispatcher::Settled {
 };
 
 Dispatcher::Dispatcher(Executor executor, AsyncStore& store, HttpClient& client, Clock& clock, Entropy& entropy,
-                       Metrics& metrics, Settings settings)
+                       Metrics& metrics, const SecretBox& secrets, Settings settings)
     : executor_(std::move(executor)),
       store_(store),
       client_(client),
       clock_(clock),
+      secrets_(secrets),
       entropy_(entropy),
       metrics_(metrics),
       settings_(std::move(settings)),
       plain_policy_(std::make_shared<const LanePolicy>(settings_.lane)),
-      timer_(clock.timer(executor_)) {
+      timer_(clock.timer(executor_)),
+      signers_(store, secrets, clock, settings_.compat_header) {
   store_.feeds().deliveries.connect([this](DueDelivery due) { take(std::move(due)); });
   store_.feeds().endpoints.connect([this](Endpoint endpoint) { changed(std::move(endpoint)); });
 }
@@ -92,7 +93,7 @@ Dispatcher::LinePtr Dispatcher::line_of(const Endpoint& endpoint) {
 
 std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint) {
   if (endpoint.settings.empty()) return plain_policy_;
-  auto settings = stored_endpoint_settings(endpoint.settings);
+  auto settings = open_settings(endpoint, secrets_);
   if (!settings) {
     log_error("endpoint_settings_unreadable",
               {{"endpoint", endpoint.endpoint_id}, {"error", settings.error().message}});
@@ -107,6 +108,8 @@ std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint
   policy.disable_after = settings->disable_after.value_or(policy.disable_after);
   policy.connect_timeout = settings->connect_timeout.value_or(policy.connect_timeout);
   policy.timeout = settings->timeout.value_or(policy.timeout);
+  if (!settings->ca.empty() || !settings->certificate.empty())
+    policy.tls = std::make_shared<const TlsOptions>(TlsOptions{settings->ca, settings->certificate, settings->key});
   policy.settings = std::move(*settings);
   return std::make_shared<const LanePolicy>(std::move(policy));
 }
@@ -252,31 +255,11 @@ Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDe
   });
 }
 
-Task<Result<std::shared_ptr<const Dispatcher::Signers>>> Dispatcher::signers_of(const std::string& workspace_id) {
-  const auto known = signers_.find(workspace_id);
-  if (known != signers_.end() && clock_.now() - known->second->read_at < kSecretsFor) co_return known->second;
-  auto secrets = co_await store_.read([workspace_id](Store& store) { return store.signing_secrets(workspace_id); });
-  if (!secrets) co_return fail(std::move(secrets.error()));
-  auto fresh = std::make_shared<Signers>();
-  fresh->read_at = clock_.now();
-  for (const auto& secret : *secrets) {
-    Signer signer(secret.secret);
-    if (signer.has_standard()) fresh->live.push_back(std::move(signer));
-  }
-  if (fresh->live.empty()) co_return fail(Code::internal, "no_signing_secret", "the workspace has no signing secret");
-  signers_[workspace_id] = fresh;
-  co_return std::shared_ptr<const Signers>(std::move(fresh));
-}
-
 HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                                     std::shared_ptr<const std::string> body) {
   const Timestamp now = clock_.now();
   const std::int64_t seconds = now / kSecond;
-  std::string signatures;
-  for (const auto& signer : signers.live) {
-    if (!signatures.empty()) signatures += ' ';
-    signatures += signer.standard(delivery.webhook_id, seconds, *body);
-  }
+  std::string signatures = signers.webhook_signature(delivery.webhook_id, seconds, *body);
   HttpRequest request;
   request.url = lane.endpoint().url;
   request.headers = {{"Content-Type", "application/json"},
@@ -287,8 +270,8 @@ HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, 
                      {"X-Wrapup-First-Sent", format_utc(delivery.first_sent_at.value_or(now))},
                      {"X-Wrapup-Event", delivery.type}};
   if (!delivery.call_id.empty()) {
-    std::string call_signature = signers.live.front().call_id_signature(delivery.call_id);
-    if (settings_.compat_header) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
+    std::string call_signature = signers.call_id_signature(delivery.call_id);
+    if (signers.compat_header()) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
     request.headers.emplace_back("Synthflow-Signature", std::move(call_signature));
   }
   const LanePolicy& policy = *lane.policy();
@@ -297,13 +280,14 @@ HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, 
   request.connect_timeout = std::chrono::milliseconds(policy.connect_timeout / kMillisecond);
   request.total_timeout = std::chrono::milliseconds(policy.timeout / kMillisecond);
   request.reply_cap = settings_.reply_cap;
+  request.tls = policy.tls;
   return request;
 }
 
 Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
   Lane& lane = line->lane;
   auto body = co_await body_of(due);
-  auto signers = co_await signers_of(due.delivery.workspace_id);
+  auto signers = co_await signers_.of(due.delivery.workspace_id);
   if (!body || !signers || !*body) {
     if (!body || !signers) {
       log_error("delivery_not_ready",
@@ -319,6 +303,7 @@ Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
   const Timestamp began = clock_.now();
   HttpRequest request = request_for(lane, due.delivery, **signers, *body);
   Headers sent = request.headers;
+  sent.emplace_back("Content-Length", std::to_string(request.body->size()));
   metrics_.deliveries_in_flight.Increment();
   HttpReply reply = co_await client_.send(std::move(request));
   metrics_.deliveries_in_flight.Decrement();

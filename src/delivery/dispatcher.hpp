@@ -18,7 +18,7 @@
 #include "base/task.hpp"
 #include "delivery/fair_queue.hpp"
 #include "delivery/lane.hpp"
-#include "delivery/signature.hpp"
+#include "delivery/signers.hpp"
 #include "net/http_client.hpp"
 #include "storage/async_store.hpp"
 
@@ -36,7 +36,7 @@ class Dispatcher {
   };
 
   Dispatcher(Executor executor, AsyncStore& store, HttpClient& client, Clock& clock, Entropy& entropy, Metrics& metrics,
-             Settings settings);
+             const SecretBox& secrets, Settings settings);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -55,10 +55,6 @@ class Dispatcher {
     bool queued = false;         // for a place
   };
   using LinePtr = std::shared_ptr<Line>;
-  struct Signers {
-    std::vector<Signer> live;
-    Timestamp read_at = 0;
-  };
   struct Settled;
 
   void take(DueDelivery due);
@@ -79,7 +75,6 @@ class Dispatcher {
   Task<void> refill(LinePtr line);
   Task<void> attempt(LinePtr line, DueDelivery due, bool proven);
   Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due);
-  Task<Result<std::shared_ptr<const Signers>>> signers_of(const std::string& workspace_id);
   HttpRequest request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                           std::shared_ptr<const std::string> body);
   Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply);
@@ -93,6 +88,7 @@ class Dispatcher {
   AsyncStore& store_;
   HttpClient& client_;
   Clock& clock_;
+  const SecretBox& secrets_;
   Entropy& entropy_;
   Metrics& metrics_;
   Settings settings_;
@@ -103,7 +99,7 @@ class Dispatcher {
   std::set<std::pair<Timestamp, LinePtr>> plan_;  // when to look at which line
   FairQueue<LinePtr> proven_waiting_;             // for a place
   FairQueue<LinePtr> others_waiting_;             //
-  std::map<std::string, std::shared_ptr<const Signers>> signers_;
+  SignerCache signers_;
   std::size_t in_flight_ = 0;
   std::size_t others_in_flight_ = 0;                                            // of lanes that are not proven
   std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "delivery/pace.hpp"
+#include "net/tls_options.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -25,6 +26,7 @@ struct LanePolicy {
   Duration connect_timeout = 5 * kSecond;
   Duration timeout = 15 * kSecond;
   EndpointSettings settings;
+  std::shared_ptr<const TlsOptions> tls;  // null: nothing of its own
 };
 
 class Lane {

@@ -1,6 +1,6 @@
-// The two signatures of a webhook: Standard Webhooks 1.0.0 (over id, time and body) and the call-id form of the
-// original (over the call's id alone). Made by delivery, checked by `wrapup verify` and `wrapup demo`. Pure; a Signer
-// may be shared between threads.
+// The signatures of a webhook: Standard Webhooks 1.0.0 over id, time and body, with a shared secret (v1) or an Ed25519
+// key (v1a), and the call-id form of the original over the call's id alone. Made by delivery, checked by `wrapup
+// verify` and `wrapup demo`. Pure; what is here may be shared between threads.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,11 @@
 #include <string_view>
 
 #include "base/crypto.hpp"
-#include "base/result.hpp"
+#include "model/signing_secret.hpp"
 
 namespace wrapup {
 
-/// How a signing secret begins.
-inline constexpr std::string_view kSecretPrefix = "whsec_";
-
-/// The key in a secret of Standard Webhooks: whsec_ and base64 of 24 to 64 bytes. Nothing when it is not written so.
-std::optional<std::string> signing_key(std::string_view secret);
-
+/// Makes and checks what is made with one shared secret.
 class Signer {
  public:
   /// `secret` is the text as it was shown. The call-id form takes any text, the standard form one that signing_key()
@@ -43,5 +38,12 @@ class Signer {
   std::optional<HmacSha256> standard_;
   HmacSha256 text_;
 };
+
+/// "v1a,<base64>": Ed25519 over the same as the standard form of a Signer.
+std::string asymmetric_signature(const Ed25519Key& key, std::string_view webhook_id, std::int64_t timestamp,
+                                 std::string_view body);
+/// `public_key` is 32 bytes; `header` the value of webhook-signature, of which one v1a signature must fit.
+bool verify_asymmetric(std::string_view public_key, std::string_view webhook_id, std::int64_t timestamp,
+                       std::string_view body, std::string_view header);
 
 }  // namespace wrapup

@@ -66,15 +66,29 @@ TEST(Signer, MakesNoStandardSignatureWithoutAFittingSecret) {
   EXPECT_FALSE(signer.verify_standard(kId, kTime, kBody, kSignature));
 }
 
-TEST(SigningKey, IsBase64Of24To64Bytes) {
-  const auto of = [](std::size_t bytes) { return signing_key("whsec_" + base64_encode(std::string(bytes, 'k'))); };
-  EXPECT_FALSE(of(23));
-  EXPECT_EQ(of(24), std::string(24, 'k'));
-  EXPECT_EQ(of(64), std::string(64, 'k'));
-  EXPECT_FALSE(of(65));
-  EXPECT_FALSE(signing_key(base64_encode(std::string(32, 'k'))));
-  EXPECT_FALSE(signing_key("whsec_" + std::string(44, '!')));
-  EXPECT_FALSE(signing_key("whsec_"));
+// The key of RFC 8032, section 7.1, test 2; the signature was made by OpenSSL's command line.
+constexpr std::string_view kPublicKey = "whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=";
+constexpr std::string_view kSeed = "whsk_TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=";
+constexpr std::string_view kAsymmetricSignature =
+    "v1a,7anDmyOh9LNskt5GJUTacHmbvyUkT0/S1jnxFAp+h2hcVXnQLWhtWA2+wP6vO0AUwEYP23IIZVuneGRhNj7hDQ==";
+
+TEST(AsymmetricSignature, IsThatOfAnIndependentImplementation) {
+  const Ed25519Key key(*ed25519_seed(kSeed));
+  EXPECT_EQ(asymmetric_signature(key, kId, kTime, kBody), kAsymmetricSignature);
+}
+
+TEST(AsymmetricSignature, IsFoundAmongOthersAndRefusedWhenAnythingChanged) {
+  const std::string key = *ed25519_public_key(kPublicKey);
+  const std::string right(kAsymmetricSignature);
+  EXPECT_TRUE(verify_asymmetric(key, kId, kTime, kBody, right));
+  EXPECT_TRUE(verify_asymmetric(key, kId, kTime, kBody, std::string(kSignature) + " v1a,AAAA v1a,!! " + right));
+  EXPECT_FALSE(verify_asymmetric(key, "msg_other", kTime, kBody, right));
+  EXPECT_FALSE(verify_asymmetric(key, kId, kTime + 1, kBody, right));
+  EXPECT_FALSE(verify_asymmetric(key, kId, kTime, std::string(kBody) + " ", right));
+  EXPECT_FALSE(verify_asymmetric(key, kId, kTime, kBody, "v1," + right.substr(4)));
+  EXPECT_FALSE(verify_asymmetric(key, kId, kTime, kBody, kSignature));
+  EXPECT_FALSE(verify_asymmetric(key, kId, kTime, kBody, ""));
+  EXPECT_FALSE(verify_asymmetric(Ed25519Key(std::string(32, 'k')).public_key(), kId, kTime, kBody, right));
 }
 
 }  // namespace

@@ -280,6 +280,25 @@ json::object endpoint_settings_json(const EndpointSettings& settings, bool secre
           {"tls", std::move(tls)}};
 }
 
+namespace {
+
+std::string place_of(const Endpoint& endpoint) {
+  return "endpoint/" + endpoint.workspace_id + "/" + endpoint.endpoint_id;
+}
+
+}  // namespace
+
+Result<EndpointSettings> open_settings(const Endpoint& endpoint, const SecretBox& box) {
+  if (endpoint.settings.empty()) return EndpointSettings();
+  auto text = box.open(endpoint.settings, place_of(endpoint));
+  if (!text) return fail(std::move(text.error()));
+  return stored_endpoint_settings(*text);
+}
+
+void seal_settings(Endpoint& endpoint, const EndpointSettings& settings, const SecretBox& box, Entropy& entropy) {
+  endpoint.settings = box.seal(to_text(endpoint_settings_json(settings, true)), place_of(endpoint), entropy);
+}
+
 Result<EndpointSettings> stored_endpoint_settings(std::string_view text) {
   EndpointSettings settings;
   if (text.empty()) return settings;

@@ -10,6 +10,7 @@
 #include "base/fields.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/secret_box.hpp"
 #include "model/delivery.hpp"
 
 namespace wrapup {
@@ -88,5 +89,10 @@ struct Endpoint {
   std::int64_t version = 1;  // counts what its owner changed
   Timestamp created_at = 0;
 };
+
+/// The settings of an endpoint as they are stored, sealed for its row. Errors as those of SecretBox::open and
+/// stored_endpoint_settings.
+Result<EndpointSettings> open_settings(const Endpoint& endpoint, const SecretBox& box);
+void seal_settings(Endpoint& endpoint, const EndpointSettings& settings, const SecretBox& box, Entropy& entropy);
 
 }  // namespace wrapup

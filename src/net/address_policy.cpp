@@ -180,7 +180,9 @@ std::string_view AddressPolicy::refusal(const address& address) const {
   return any_holds(allowed_v6_, v6) ? std::string_view{} : kind;
 }
 
-std::optional<boost::asio::ip::address> literal_address(const std::string& host) {
+std::optional<boost::asio::ip::address> literal_address(std::string host) {
+  // A name may end in the dot of the root; whoever strips it, such as a proxy, finds the address.
+  if (host.ends_with('.')) host.pop_back();
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;

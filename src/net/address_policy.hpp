@@ -36,8 +36,7 @@ class AddressPolicy {
 };
 
 /// The address that `host` spells, in any form the resolver reads without asking anyone: dotted, decimal, octal,
-/// hexadecimal, short
-/// ("127.1"), IPv6. Nothing when it is a name.
-std::optional<boost::asio::ip::address> literal_address(const std::string& host);
+/// hexadecimal, short ("127.1"), IPv6; a dot may stand at the end. Nothing when it is a name.
+std::optional<boost::asio::ip::address> literal_address(std::string host);
 
 }  // namespace wrapup

@@ -1,5 +1,7 @@
 #include "net/address_policy.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace wrapup {
@@ -152,6 +154,89 @@ TEST(AddressPolicy, Ipv6RangesAndTheirNeighbours) {
   EXPECT_EQ(policy.refusal(boost::asio::ip::make_address("fe80::1%1")), "link-local");
 }
 
+/// The blocks that are not for everybody, as the registries have them (IANA IPv4 and IPv6 Special-Purpose Address
+/// Registry, and the multicast, site-local and unassigned space beside them).
+constexpr const char* kBlocksV4[] = {
+    "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10",  "127.0.0.0/8",     "169.254.0.0/16",
+    "172.16.0.0/12",   "192.0.0.0/24",   "192.0.0.0/29",   "192.0.0.8/32",    "192.0.0.9/32",
+    "192.0.0.10/32",   "192.0.0.170/32", "192.0.0.171/32", "192.0.2.0/24",    "192.31.196.0/24",
+    "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
+    "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",     "255.255.255.255/32",
+};
+constexpr const char* kBlocksV6[] = {
+    "::/128",         "::1/128",     "::ffff:0:0/96",     "64:ff9b::/96",  "64:ff9b:1::/48", "100::/64",
+    "100:0:0:1::/64", "2001::/23",   "2001::/32",         "2001:1::1/128", "2001:1::2/128",  "2001:1::3/128",
+    "2001:2::/48",    "2001:3::/32", "2001:4:112::/48",   "2001:10::/28",  "2001:20::/28",   "2001:30::/28",
+    "2001:db8::/32",  "2002::/16",   "2620:4f:8000::/48", "3fff::/20",     "5f00::/16",      "fc00::/7",
+    "fe80::/10",      "fec0::/10",   "ff00::/8",          "::/3",          "4000::/2",       "8000::/1",
+};
+
+using Bytes = std::vector<unsigned char>;
+
+struct Block {
+  Bytes first;
+  Bytes last;
+};
+
+Bytes bytes_of(const std::string& text) {
+  const auto address = boost::asio::ip::make_address(text);
+  const auto copy = [](const auto& array) { return Bytes(array.begin(), array.end()); };
+  return address.is_v4() ? copy(address.to_v4().to_bytes()) : copy(address.to_v6().to_bytes());
+}
+
+boost::asio::ip::address address_of(const Bytes& bytes) {
+  if (bytes.size() == 4) return boost::asio::ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+  boost::asio::ip::address_v6::bytes_type array;
+  std::copy(bytes.begin(), bytes.end(), array.begin());
+  return boost::asio::ip::address_v6(array);
+}
+
+Block block(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  Block made{bytes_of(text.substr(0, slash)), {}};
+  made.last = made.first;
+  for (std::size_t bit = std::stoul(text.substr(slash + 1)); bit < made.first.size() * 8; ++bit) {
+    made.last[bit / 8] |= static_cast<unsigned char>(0x80 >> bit % 8);
+  }
+  return made;
+}
+
+/// The next address up or down; nothing at either end of the space.
+std::optional<Bytes> step(Bytes bytes, int by) {
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    const unsigned char before = bytes[i];
+    bytes[i] = static_cast<unsigned char>(before + by);
+    if (before != (by > 0 ? 0xFF : 0x00)) return bytes;
+  }
+  return std::nullopt;
+}
+
+template <std::size_t N>
+void check_edges(const char* const (&texts)[N], const std::vector<std::string>& elsewhere) {
+  std::vector<Block> blocks;
+  for (const char* text : texts) blocks.push_back(block(text));
+  for (const std::string& text : elsewhere) blocks.push_back(block(text));
+  const auto special = [&](const Bytes& bytes) {
+    return std::ranges::any_of(blocks, [&](const Block& b) { return b.first <= bytes && bytes <= b.last; });
+  };
+  const AddressPolicy policy;
+  std::size_t allowed = 0;
+  for (const Block& b : blocks) {
+    for (const auto& bytes : {std::optional(b.first), std::optional(b.last), step(b.first, -1), step(b.last, +1)}) {
+      if (!bytes) continue;
+      const auto address = address_of(*bytes);
+      EXPECT_EQ(policy.refusal(address).empty(), !special(*bytes)) << address << " " << policy.refusal(address);
+      if (!special(*bytes)) ++allowed;
+    }
+  }
+  EXPECT_GT(allowed, blocks.size() / 3) << "that neighbours are allowed was looked at, too";
+}
+
+TEST(AddressPolicy, EveryBlockOfTheRegistriesFromItsFirstAddressToItsLast) {
+  check_edges(kBlocksV4, {"168.63.129.16/32"});
+  check_edges(kBlocksV6, {});
+}
+
 TEST(AddressPolicy, FormsThatCarryIpv4) {
   const Case cases[] = {
       {"::ffff:127.0.0.1", "loopback"},
@@ -227,6 +312,7 @@ TEST(LiteralAddress, ReadsEverySpellingAndNoNames) {
     EXPECT_EQ(address->to_string(), "127.0.0.1") << host;
   }
   EXPECT_EQ(literal_address("::1")->to_string(), "::1");
+  EXPECT_EQ(literal_address("127.1.")->to_string(), "127.0.0.1");
   EXPECT_FALSE(literal_address("localhost"));
   EXPECT_FALSE(literal_address("example.com"));
 }

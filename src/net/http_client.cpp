@@ -18,6 +18,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/http_client_sessions.hpp"
 #include "net/http_client_sockets.hpp"
 #include "net/http_client_transfer.hpp"
 
@@ -49,6 +50,7 @@ std::string_view to_string(TransportError error) {
     case TransportError::blocked: return "blocked";
     case TransportError::dns: return "dns";
     case TransportError::connect: return "connect";
+    case TransportError::proxy: return "proxy";
     case TransportError::tls_name: return "tls_name";
     case TransportError::tls_expired: return "tls_expired";
     case TransportError::tls_untrusted: return "tls_untrusted";
@@ -102,6 +104,7 @@ class CurlClient::Loop {
   const int epoll_;
   const int wakeup_;
   CurlSockets sockets_;
+  std::optional<CurlSessions> sessions_;
   CURLM* multi_;
   std::int64_t due_ = kNever;  // when curl wants to look at its own time-outs
   std::unordered_map<CURL*, std::unique_ptr<CurlTransfer>> running_;
@@ -122,6 +125,7 @@ CurlClient::Loop::Loop(Options options)
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_ = ready == CURLE_OK ? curl_multi_init() : nullptr;
   need(multi_ ? 0 : -1);
+  sessions_.emplace();
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -203,7 +207,7 @@ bool CurlClient::Loop::take_waiting() {
 void CurlClient::Loop::start(Waiting waiting) {
   std::unique_ptr<CurlTransfer> transfer;
   if (idle_.empty()) {
-    transfer = std::make_unique<CurlTransfer>(options_, sockets_);
+    transfer = std::make_unique<CurlTransfer>(options_, sockets_, *sessions_);
   } else {
     transfer = std::move(idle_.back());
     idle_.pop_back();
@@ -246,7 +250,10 @@ void CurlClient::Loop::handle(const epoll_event& event) {
     if (read(wakeup_, &count, sizeof count) < 0) return;  // somebody's wake was taken already
     return;
   }
-  if (!sockets_.is_watched(fd)) return;
+  if (!sockets_.is_watched(fd)) {
+    sockets_.spoil_idle(fd);
+    return;
+  }
   int what = 0;
   if (event.events & EPOLLIN) what |= CURL_CSELECT_IN;
   if (event.events & EPOLLOUT) what |= CURL_CSELECT_OUT;

@@ -13,6 +13,7 @@
 #include "base/task.hpp"
 #include "net/address_policy.hpp"
 #include "net/http.hpp"
+#include "net/tls_options.hpp"
 
 namespace wrapup {
 
@@ -23,7 +24,8 @@ struct HttpRequest {
   std::shared_ptr<const std::string> body;  // null for none
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds total_timeout{15'000};
-  std::size_t reply_cap = 64 * 1024;  // bytes of reply body read before the exchange is cut
+  std::size_t reply_cap = 64 * 1024;      // bytes of reply body read before the exchange is cut
+  std::shared_ptr<const TlsOptions> tls;  // null: the system's authorities, no certificate of ours
 };
 
 /// Why there is no reply. The names are part of the attempt log.
@@ -32,10 +34,11 @@ enum class TransportError {
   blocked,   // the address policy refuses the address
   dns,       // the name does not resolve
   connect,   // refused or unreachable
+  proxy,     // the egress proxy cannot be reached, or does not let us through
   tls_name,  // the certificate is for another name
   tls_expired,
   tls_untrusted,   // any other failure of verification
-  tls,             // the handshake failed
+  tls,             // the handshake failed, or the receiver wants another certificate of ours
   timeout_before,  // time ran out before the whole request was written
   timeout_after,   // time ran out after it: the receiver may have it
   reset_before,    // the connection broke before the whole request was written
@@ -57,14 +60,17 @@ struct Timings {
   std::int64_t total = 0;
 };
 
+/// A reply has come when `error` is none: its head is complete, and its body was read to the end or to the cap. One
+/// that breaks off or does not end in time is an error with `status`, `headers` and what came of `body` set: nobody can
+/// tell what the receiver would still have said.
 struct HttpReply {
   TransportError error = TransportError::none;
   std::string error_text;   // more words on `error`, for the log
   int status = 0;           // 0 when no status line came
-  Headers headers;          // at most 64 KiB of them
+  Headers headers;          // at most 64 KiB of them, each counted as 32 bytes more than it is long
   std::string body;         // at most reply_cap bytes; never decompressed
   bool truncated = false;   // the body was longer
-  std::string address;      // dialled, such as "203.0.113.7:443"
+  std::string address;      // dialled, such as "203.0.113.7:443"; the proxy's when there is one
   std::string tls_version;  // such as "TLSv1.3"; empty without TLS
   Timings timings;
 };
@@ -79,14 +85,20 @@ class HttpClient {
 /// proxies from the environment, no decompression, TLS 1.2 or later with full verification. Each address is judged by
 /// the policy when it is dialled and again when a pooled connection is reused. The destructor answers what is still
 /// running with `canceled` and joins the thread.
+///
+/// With an egress proxy everything goes through it by CONNECT, plain http too. Then the proxy's address is the one that
+/// is dialled, and it is allowed whatever it is, since the operator named it. Of a receiver only a literal address (and
+/// localhost) is judged; what a name stands for the proxy alone knows, and must keep to itself what is not for all.
 class CurlClient final : public HttpClient {
  public:
   struct Options {
     AddressPolicy policy;
     std::size_t pool_connections = 512;  // idle ones kept
     std::chrono::seconds pool_idle{60};
-    std::string ca_file;     // empty: the system's
-    std::string user_agent;  // such as "wrapup/0.1"
+    std::string ca_file;                // empty: the system's
+    std::string user_agent;             // such as "wrapup/0.1"
+    std::string proxy{};                // as check_proxy accepts it; empty: none
+    std::chrono::seconds dns_cache{5};  // a name is not looked up again for so long
   };
   explicit CurlClient(Options options);
   ~CurlClient() override;

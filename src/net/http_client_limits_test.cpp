@@ -2,7 +2,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <map>
+#include <mutex>
 #include <netdb.h>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -10,7 +13,41 @@
 #include "net/http_client.hpp"
 #include "net/net_test_peers.hpp"
 
-/// Names that begin with "hang." take two seconds to look up; all others go to the C library.
+namespace {
+
+/// What the names of these tests resolve to. Asked by curl's lookup threads.
+class Names {
+ public:
+  using Addresses = std::vector<std::string>;
+
+  /// Each lookup of `name` takes the next of `answers`; the last one stays.
+  void set(const std::string& name, std::vector<Addresses> answers) {
+    const std::lock_guard lock(mutex_);
+    answers_[name] = {std::move(answers), 0};
+  }
+  std::optional<Addresses> look_up(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto known = answers_.find(name);
+    if (known == answers_.end()) return std::nullopt;
+    auto& [answers, asked] = known->second;
+    return answers[std::min(asked++, answers.size() - 1)];
+  }
+  std::size_t asked(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return answers_.at(name).second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::pair<std::vector<Addresses>, std::size_t>> answers_;
+};
+
+Names names;
+
+}  // namespace
+
+/// Takes the place of the C library's: names that begin with "hang." take two seconds to look up, those of `names`
+/// have the addresses that the test gave them, and all others go to the C library.
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result) {
   using Lookup = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   if (name && std::strncmp(name, "hang.", 5) == 0) {
@@ -18,7 +55,14 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
     return EAI_NONAME;
   }
   static const auto real = reinterpret_cast<Lookup>(dlsym(RTLD_NEXT, "getaddrinfo"));
-  return real(name, service, hints, result);
+  const auto addresses = name ? names.look_up(name) : std::nullopt;
+  if (!addresses) return real(name, service, hints, result);
+  addrinfo** end = result;
+  for (const std::string& address : *addresses) {
+    if (const int problem = real(address.c_str(), service, hints, end); problem != 0) return problem;
+    end = &(*end)->ai_next;
+  }
+  return 0;
 }
 
 namespace wrapup {
@@ -31,9 +75,10 @@ using test::Wire;
 
 class HttpClientLimits : public ::testing::Test {
  protected:
-  void make_client(const AddressPolicy& policy) {
+  void make_client(const AddressPolicy& policy, std::chrono::seconds dns_cache = 5s) {
     CurlClient::Options options;
     options.policy = policy;
+    options.dns_cache = dns_cache;
     client_ = std::make_unique<CurlClient>(options);
   }
   static HttpRequest request_to(std::string url) {
@@ -63,9 +108,27 @@ TEST_F(HttpClientLimits, LoopbackIsBlockedHoweverItIsSpelt) {
   make_client(AddressPolicy());
   ScriptedServer server(answer);
   const std::string port = ":" + std::to_string(server.port()) + "/";
-  for (const char* host : {"127.0.0.1", "localhost", "LOCALHOST", "127.1", "127.0.1", "2130706433", "0x7f000001",
-                           "0x7F.1", "0177.0.0.1", "017700000001", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-                           "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
+  for (const char* host : {"127.0.0.1",
+                           "localhost",
+                           "LOCALHOST",
+                           "127.1",
+                           "127.0.1",
+                           "2130706433",
+                           "0x7f000001",
+                           "0x7F.1",
+                           "0177.0.0.1",
+                           "017700000001",
+                           "0177.0x0.1",
+                           "127.65535",
+                           "[::1]",
+                           "[::ffff:127.0.0.1]",
+                           "[::ffff:7f00:1]",
+                           "[0:0:0:0:0:0:0:1]",
+                           "[::127.0.0.1]",
+                           "[::ffff:0:127.0.0.1]",
+                           "[64:ff9b::7f00:1]",
+                           "[2002:7f00:1::]",
+                           "[2001:0:4136:e378:8000:63bf:80ff:fffe]"}) {
     const HttpReply reply = send(request_to("http://" + std::string(host) + port));
     EXPECT_EQ(reply.error, TransportError::blocked) << host << ": " << reply.error_text;
     EXPECT_NE(reply.error_text.find("loopback"), std::string::npos) << host << ": " << reply.error_text;
@@ -78,10 +141,28 @@ TEST_F(HttpClientLimits, LoopbackIsBlockedHoweverItIsSpelt) {
 TEST_F(HttpClientLimits, OtherSpecialAddressesAreBlocked) {
   make_client(AddressPolicy::allowing_loopback());
   const std::pair<const char*, const char*> cases[] = {
-      {"10.0.0.1", "private"},     {"192.168.1.1", "private"},      {"169.254.169.254", "metadata"},
-      {"2852039166", "metadata"},  {"[fd00:ec2::254]", "metadata"}, {"0.0.0.0", "unspecified"},
-      {"0", "unspecified"},        {"224.0.0.1", "multicast"},      {"255.255.255.255", "broadcast"},
-      {"[fe80::1]", "link-local"}, {"[fc00::1]", "unique-local"},   {"[::ffff:10.0.0.1]", "private"},
+      {"10.0.0.1", "private"},
+      {"192.168.1.1", "private"},
+      {"169.254.169.254", "metadata"},
+      {"2852039166", "metadata"},
+      {"[fd00:ec2::254]", "metadata"},
+      {"0.0.0.0", "unspecified"},
+      {"0", "unspecified"},
+      {"224.0.0.1", "multicast"},
+      {"255.255.255.255", "broadcast"},
+      {"[fe80::1]", "link-local"},
+      {"[fc00::1]", "unique-local"},
+      {"[::ffff:10.0.0.1]", "private"},
+      {"0xa9fea9fe", "metadata"},
+      {"0251.0376.0251.0376", "metadata"},
+      {"169.254.43518", "metadata"},
+      {"0xc0.0250.257", "private"},
+      {"012.1", "private"},
+      {"[64:ff9b::a9fe:a9fe]", "metadata"},
+      {"[64:ff9b:1::a9fe:a9fe]", "nat64"},
+      {"[2002:a00:1::]", "private"},
+      {"[::10.0.0.1]", "private"},
+      {"[2001::f5ff:fffe]", "private"},
   };
   for (const auto& [host, word] : cases) {
     const HttpReply reply = send(request_to("http://" + std::string(host) + "/"));
@@ -96,6 +177,77 @@ TEST_F(HttpClientLimits, TheAddressDialledIsWhatCounts) {
   const HttpReply reply = send(request_to("http://2130706433:" + std::to_string(server.port()) + "/"));
   EXPECT_EQ(reply.status, 200) << reply.error_text;
   EXPECT_EQ(reply.address, "127.0.0.1:" + std::to_string(server.port()));
+}
+
+/// A name with one address that may be dialled, 127.0.0.1, and one that may not, 127.0.0.2; both listen on one port.
+class HttpClientNames : public HttpClientLimits {
+ protected:
+  void SetUp() override {
+    policy_ = *AddressPolicy::with_allowed({"127.0.0.1/32"});
+    make_client(policy_);
+  }
+  void TearDown() override { EXPECT_EQ(forbidden_.accepted(), 0) << "an address that may not be dialled was dialled"; }
+  HttpReply post(const std::string& name) {
+    return send(request_to("http://" + name + ":" + std::to_string(allowed_.port()) + "/"));
+  }
+
+  AddressPolicy policy_;
+  ScriptedServer allowed_{[this](Wire& wire, int) {
+    wire.read_message();
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    getsockname(wire.fd(), reinterpret_cast<sockaddr*>(&local), &size);
+    dialled_.push_back(ntohl(local.sin_addr.s_addr));
+    wire.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  }};
+  ScriptedServer forbidden_{answer, 64, 0x7F000002, allowed_.port()};
+  std::vector<std::uint32_t> dialled_;
+};
+
+TEST_F(HttpClientNames, OfSeveralAddressesOnlyTheAllowedAreDialled) {
+  names.set("first.example.com", {{"127.0.0.1", "127.0.0.2"}});
+  names.set("second.example.com", {{"127.0.0.2", "127.0.0.1"}});
+  names.set("third.example.com", {{"10.1.2.3", "::1", "169.254.169.254", "127.0.0.2", "127.0.0.1", "fd00::1"}});
+  for (const char* name : {"first.example.com", "second.example.com", "third.example.com"}) {
+    const HttpReply reply = post(name);
+    EXPECT_EQ(reply.status, 200) << name << ": " << reply.error_text;
+    EXPECT_EQ(reply.address, "127.0.0.1:" + std::to_string(allowed_.port())) << name;
+  }
+  EXPECT_EQ(dialled_, std::vector<std::uint32_t>(3, INADDR_LOOPBACK)) << "what was judged is what was dialled";
+}
+
+TEST_F(HttpClientNames, WhenTheAllowedOneIsDownTheOthersAreNotTried) {
+  std::uint16_t port = 0;
+  { port = ScriptedServer(nullptr).port(); }
+  ScriptedServer trap(answer, 64, 0x7F000002, port);
+  names.set("down.example.com", {{"127.0.0.1", "127.0.0.2"}});
+  const HttpReply reply = send(request_to("http://down.example.com:" + std::to_string(port) + "/"));
+  EXPECT_EQ(reply.error, TransportError::connect) << reply.error_text;
+  EXPECT_EQ(trap.accepted(), 0);
+}
+
+TEST_F(HttpClientNames, WithoutAnAllowedAddressTheNameIsBlocked) {
+  names.set("inside.example.com", {{"127.0.0.2", "10.1.2.3", "::1", "::ffff:127.0.0.1"}});
+  const HttpReply reply = post("inside.example.com");
+  EXPECT_EQ(reply.error, TransportError::blocked) << reply.error_text;
+  EXPECT_NE(reply.error_text.find("is not allowed"), std::string::npos) << reply.error_text;
+}
+
+TEST_F(HttpClientNames, ANameThatChangesItsMindIsJudgedEachTime) {
+  make_client(policy_, 0s);
+  names.set("rebinding.example.com", {{"127.0.0.1"}, {"127.0.0.2"}, {"127.0.0.1"}, {"::1", "127.0.0.2"}});
+  EXPECT_EQ(post("rebinding.example.com").status, 200);
+  EXPECT_EQ(post("rebinding.example.com").error, TransportError::blocked);
+  EXPECT_EQ(post("rebinding.example.com").status, 200);
+  EXPECT_EQ(post("rebinding.example.com").error, TransportError::blocked);
+  EXPECT_EQ(names.asked("rebinding.example.com"), 4u);
+}
+
+TEST_F(HttpClientNames, ANameIsAskedForOnceAConnectionAtMost) {
+  make_client(policy_, 60s);
+  names.set("cached.example.com", {{"127.0.0.1"}, {"127.0.0.2"}});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(post("cached.example.com").status, 200);
+  EXPECT_EQ(names.asked("cached.example.com"), 1u) << "between the check and the dialling nobody is asked again";
 }
 
 TEST_F(HttpClientLimits, BadRequestsAreNotSent) {

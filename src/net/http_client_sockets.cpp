@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <climits>
+
 #include "net/http_client_transfer.hpp"
 
 namespace wrapup {
@@ -87,6 +89,14 @@ bool CurlSockets::is_watched(int fd) {
   if (socket.registered != 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
   socket.registered = 0;
   return false;
+}
+
+void CurlSockets::spoil_idle(int fd) {
+  const Socket& socket = at(fd);
+  if (!socket.ours || socket.http2) return;
+  shutdown(fd, SHUT_RDWR);
+  // curl looks for the end of the stream, and takes a connection with bytes before it for a sound one.
+  recv(fd, nullptr, INT_MAX, MSG_DONTWAIT | MSG_TRUNC);
 }
 
 }  // namespace wrapup

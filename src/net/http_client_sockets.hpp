@@ -27,10 +27,16 @@ class CurlSockets {
 
   /// The transfer whose request was written to `fd`; null when it is over.
   void set_user(int fd, CurlTransfer* user) { at(fd).user = user; }
+  /// An HTTP/2 receiver may speak while nobody asks.
+  void set_http2(int fd) { at(fd).http2 = true; }
+  /// For an event on a socket that nobody waits for. What HTTP/1.1 receivers say between two requests would be read as
+  /// the answer to the next one, so their connection is made one that curl will take for closed.
+  void spoil_idle(int fd);
 
  private:
   struct Socket {
     bool ours = false;  // from open(); curl has others, for its resolver threads
+    bool http2 = false;
     std::uint32_t wanted = 0;
     std::uint32_t registered = 0;
     CurlTransfer* user = nullptr;

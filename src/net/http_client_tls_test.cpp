@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::Identity;
 using test::make_identity;
+using test::pem;
 using test::TlsServer;
 
 class HttpClientTls : public ::testing::Test {
@@ -25,12 +26,22 @@ class HttpClientTls : public ::testing::Test {
   }
   void TearDown() override { std::remove(ca_file_.c_str()); }
 
-  HttpReply get(const std::string& url) {
+  HttpReply get(const std::string& url, std::shared_ptr<const TlsOptions> tls = nullptr) {
     HttpRequest request;
     request.method = "GET";
     request.url = url;
     request.total_timeout = 5s;
+    request.tls = std::move(tls);
     return reactor_.run(client_->send(std::move(request)));
+  }
+  static std::shared_ptr<const TlsOptions> with_ca(const Identity& authority) {
+    return std::make_shared<const TlsOptions>(TlsOptions{pem(authority.certificate), "", ""});
+  }
+  static std::shared_ptr<const TlsOptions> showing(const std::string& certificate, const std::string& key) {
+    return std::make_shared<const TlsOptions>(TlsOptions{"", certificate, key});
+  }
+  static std::shared_ptr<const TlsOptions> showing(const Identity& identity) {
+    return showing(pem(identity.certificate), pem(identity.key));
   }
 
   Identity authority_;
@@ -110,6 +121,115 @@ TEST_F(HttpClientTls, APlainServerIsNoTlsServer) {
   const HttpReply closed = get("https://localhost:" + std::to_string(silent.port()) + "/");
   EXPECT_EQ(closed.error, TransportError::tls) << closed.error_text;
   EXPECT_FALSE(maybe_delivered(closed.error));
+}
+
+TEST_F(HttpClientTls, AnAuthorityOfOnesOwnReplacesTheOthers) {
+  const Identity own = make_identity("Private Authority", "", nullptr);
+  TlsServer private_server(make_identity("hooks", "DNS:localhost", &own));
+  TlsServer public_server(make_identity("hooks", "DNS:localhost", &authority_));
+  const auto tls = with_ca(own);
+  EXPECT_EQ(get(private_server.url("localhost")).error, TransportError::tls_untrusted);
+  EXPECT_EQ(get(private_server.url("localhost"), tls).status, 200);
+  EXPECT_EQ(get(public_server.url("localhost"), tls).error, TransportError::tls_untrusted);
+  EXPECT_EQ(get(public_server.url("localhost")).status, 200) << "the next request has the system's again";
+}
+
+TEST_F(HttpClientTls, AKeptConnectionIsForItsOwnAuthorityOnly) {
+  const Identity own = make_identity("Private Authority", "", nullptr);
+  TlsServer server(make_identity("hooks", "DNS:localhost", &own));
+  EXPECT_EQ(get(server.url("localhost"), with_ca(own)).status, 200);
+  EXPECT_EQ(get(server.url("localhost")).error, TransportError::tls_untrusted);
+  EXPECT_EQ(get(server.url("localhost"), with_ca(authority_)).error, TransportError::tls_untrusted);
+  EXPECT_EQ(server.accepted(), 3);
+  const HttpReply again = get(server.url("localhost"), with_ca(own));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.timings.connect, 0) << "the same authority uses it again";
+  EXPECT_EQ(server.accepted(), 3);
+}
+
+TEST_F(HttpClientTls, TheClientCertificateIsShown) {
+  const Identity customers = make_identity("Customer Authority", "", nullptr);
+  TlsServer server(make_identity("hooks", "DNS:localhost", &authority_));
+  server.demand_certificate_of(customers);
+  const Identity alice = make_identity("alice", "DNS:alice.example.com", &customers);
+  const Identity bob = make_identity("bob", "DNS:bob.example.com", &customers);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(get(server.url("localhost"), showing(alice)).body, "alice");
+    EXPECT_EQ(get(server.url("localhost"), showing(bob)).body, "bob");
+  }
+  EXPECT_EQ(server.accepted(), 2) << "a connection for each, and no more";
+}
+
+TEST_F(HttpClientTls, AReceiverThatWantsACertificate) {
+  const Identity customers = make_identity("Customer Authority", "", nullptr);
+  const Identity stranger = make_identity("stranger", "DNS:stranger.example.com", &authority_);
+  for (const int newest : {TLS1_3_VERSION, TLS1_2_VERSION}) {
+    TlsServer server(make_identity("hooks", "DNS:localhost", &authority_), newest);
+    server.demand_certificate_of(customers);
+    const HttpReply none = get(server.url("localhost"));
+    EXPECT_EQ(none.error, TransportError::tls) << none.error_text;
+    EXPECT_NE(none.error_text.find("want a client certificate"), std::string::npos) << none.error_text;
+    EXPECT_FALSE(maybe_delivered(none.error)) << "its application never saw the request";
+    const HttpReply unknown = get(server.url("localhost"), showing(stranger));
+    EXPECT_EQ(unknown.error, TransportError::tls) << unknown.error_text;
+    EXPECT_NE(unknown.error_text.find("refuses our client certificate"), std::string::npos) << unknown.error_text;
+    EXPECT_EQ(server.requests(), 0);
+  }
+}
+
+TEST_F(HttpClientTls, AnExpiredClientCertificateIsNotTheReceiversFault) {
+  const Identity customers = make_identity("Customer Authority", "", nullptr);
+  for (const int newest : {TLS1_3_VERSION, TLS1_2_VERSION}) {
+    TlsServer server(make_identity("hooks", "DNS:localhost", &authority_), newest);
+    server.demand_certificate_of(customers);
+    const Identity late = make_identity("late", "DNS:late.example.com", &customers, -1);
+    const HttpReply reply = get(server.url("localhost"), showing(late));
+    EXPECT_EQ(reply.error, TransportError::tls) << reply.error_text;
+    EXPECT_NE(reply.error_text.find("refuses our client certificate"), std::string::npos) << reply.error_text;
+  }
+}
+
+TEST_F(HttpClientTls, NoKeptConnectionForAnotherKey) {
+  const Identity customers = make_identity("Customer Authority", "", nullptr);
+  TlsServer server(make_identity("hooks", "DNS:localhost", &authority_));
+  server.demand_certificate_of(customers);
+  const Identity alice = make_identity("alice", "DNS:alice.example.com", &customers);
+  const Identity bob = make_identity("bob", "DNS:bob.example.com", &customers);
+  EXPECT_EQ(get(server.url("localhost"), showing(alice)).body, "alice");
+  EXPECT_EQ(get(server.url("localhost"), showing(pem(alice.certificate), pem(bob.key))).error, TransportError::tls);
+  EXPECT_EQ(get(server.url("localhost"), showing(pem(alice.certificate), "")).error, TransportError::tls);
+  EXPECT_EQ(get(server.url("localhost"), showing("", pem(alice.key))).error, TransportError::tls);
+  EXPECT_EQ(get(server.url("localhost"), showing(pem(alice.certificate), pem(alice.key, "a passphrase"))).error,
+            TransportError::tls)
+      << "and nobody is asked for the passphrase";
+  EXPECT_EQ(server.requests(), 1);
+}
+
+TEST_F(HttpClientTls, SessionsOfManyReceiversAreResumed) {
+  std::string names = "DNS:r0.localhost";
+  for (int i = 1; i < 12; ++i) names += ",DNS:r" + std::to_string(i) + ".localhost";
+  TlsServer server(make_identity("hooks", names, &authority_));
+  server.close_after_each();
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 12; ++i) {
+      const HttpReply reply = get(server.url("r" + std::to_string(i) + ".localhost"));
+      EXPECT_EQ(reply.status, 200) << reply.error_text;
+    }
+  }
+  EXPECT_EQ(server.accepted(), 24);
+  EXPECT_EQ(server.resumed(), 12) << "in the second round, one for each";
+}
+
+TEST_F(HttpClientTls, ASessionDoesNotStandForAnotherVerification) {
+  const Identity own = make_identity("Private Authority", "", nullptr);
+  TlsServer server(make_identity("hooks", "DNS:localhost", &own));
+  server.close_after_each();
+  EXPECT_EQ(get(server.url("localhost"), with_ca(own)).status, 200);
+  EXPECT_EQ(get(server.url("localhost"), with_ca(own)).status, 200);
+  EXPECT_EQ(server.resumed(), 1);
+  EXPECT_EQ(get(server.url("localhost")).error, TransportError::tls_untrusted);
+  EXPECT_EQ(get(server.url("127.0.0.1"), with_ca(own)).error, TransportError::tls_name);
+  EXPECT_EQ(server.resumed(), 1);
 }
 
 }  // namespace

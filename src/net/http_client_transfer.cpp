@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <system_error>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
 #include <curl/curl.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
 
 #include "net/url.hpp"
 
@@ -16,7 +14,7 @@ namespace wrapup {
 
 namespace {
 
-constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+constexpr std::size_t kHeaderOverhead = 32;
 
 bool is_token(std::string_view text) {
   static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -52,6 +50,10 @@ std::string endpoint_text(const std::string& ip, int port) {
   return (v6 ? "[" + ip + "]:" : ip + ":") + std::to_string(port);
 }
 
+std::string refused(const std::string& ip, std::string_view why) {
+  return "the address " + ip + " is not allowed (" + std::string(why) + ")";
+}
+
 }  // namespace
 
 /// The functions that curl calls, in C's terms.
@@ -81,17 +83,8 @@ struct CurlCallbacks {
   static int before_request(void* self, char* ip, char*, int port, int) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     if (!transfer.admit(ip, port)) return CURL_PREREQFUNC_ABORT;
-    if (transfer.sends_ > 0 && !transfer.may_send_again()) {
-      transfer.resend_refused_ = true;
-      return CURL_PREREQFUNC_ABORT;
-    }
-    ++transfer.sends_;
-    transfer.unacknowledged_ = 0;
-    curl_tlssessioninfo* tls = nullptr;
-    curl_easy_getinfo(transfer.easy_, CURLINFO_TLS_SSL_PTR, &tls);
-    if (tls && tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals) {
-      transfer.reply_.tls_version = SSL_get_version(static_cast<SSL*>(tls->internals));
-    }
+    if (!transfer.note_send()) return CURL_PREREQFUNC_ABORT;
+    transfer.note_tls();
     return CURL_PREREQFUNC_OK;
   }
 
@@ -104,8 +97,8 @@ struct CurlCallbacks {
   }
 };
 
-CurlTransfer::CurlTransfer(const CurlClient::Options& options, CurlSockets& sockets)
-    : options_(options), sockets_(sockets), easy_(curl_easy_init()) {
+CurlTransfer::CurlTransfer(const CurlClient::Options& options, CurlSockets& sockets, const CurlSessions& sessions)
+    : options_(options), sockets_(sockets), sessions_(sessions), easy_(curl_easy_init()) {
   static_assert(CURL_ERROR_SIZE == 256);
   if (!easy_) throw std::bad_alloc();
   set_fixed_options();
@@ -124,7 +117,14 @@ void CurlTransfer::set_fixed_options() {
   // Otherwise a name whose lookup hangs holds up everybody when its time is over: curl would wait for the lookup's
   // thread.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy.c_str());  // set to nothing, or curl asks the environment
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, options_.proxy.empty() ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+  curl_easy_setopt(easy, CURLOPT_HEADEROPT,
+                   static_cast<long>(CURLHEADER_SEPARATE));  // a receiver's are not the proxy's
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(options_.dns_cache.count()));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -141,6 +141,8 @@ void CurlTransfer::set_fixed_options() {
   if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
   // With a directory beside the file curl would read all certificates again for each connection.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  // Without one OpenSSL would ask for the passphrase of a key at the terminal.
+  curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
 
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, CurlCallbacks::open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
@@ -162,23 +164,44 @@ std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
   awaits_status_line_ = true;
   interim_ = headers_done_ = headers_too_large_ = dialled_ = resend_refused_ = false;
   blocked_.clear();
+  fresh_ = http2_ = false;
   sends_ = 0;
   socket_ = -1;
-  unacknowledged_ = written_ = 0;
+  connects_ = unacknowledged_ = written_ = 0;
 
   const auto url = parse_url(request_.url);
   if (!url) return url.error().message;
   if (!is_token(request_.method)) return "the method is not valid";
+  if (auto problem = target_problem(url->host)) return problem;
   if (auto problem = set_headers()) return problem;
   set_method();
+  set_tls();
   // For curl 0 means no limit.
   const auto limit = [](std::chrono::milliseconds time) {
     return static_cast<long>(std::max<std::int64_t>(time.count(), 1));
   };
   curl_easy_setopt(easy_, CURLOPT_URL, url->text.c_str());
+  curl_easy_setopt(easy_, CURLOPT_SHARE, sessions_.share_for(url->host));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit(request_.connect_timeout));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, limit(request_.total_timeout));
   return std::nullopt;
+}
+
+/// Takes the place of what the request before had. curl uses a kept connection or a session for no other CA and no
+/// other certificate than it was made with; the key it does not compare, so certificate and key are one text to it.
+void CurlTransfer::set_tls() {
+  std::string identity;
+  if (request_.tls && !(request_.tls->certificate.empty() && request_.tls->key.empty())) {
+    identity = request_.tls->certificate + "\n" + request_.tls->key;
+  }
+  set_blob(CURLOPT_CAINFO_BLOB, request_.tls ? std::string_view(request_.tls->ca) : std::string_view());
+  set_blob(CURLOPT_SSLCERT_BLOB, identity);
+  set_blob(CURLOPT_SSLKEY_BLOB, identity);
+}
+
+void CurlTransfer::set_blob(int option, std::string_view text) {
+  curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(easy_, static_cast<CURLoption>(option), text.empty() ? nullptr : &blob);
 }
 
 std::optional<std::string> CurlTransfer::set_headers() {
@@ -221,20 +244,37 @@ void CurlTransfer::set_method() {
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, known ? nullptr : method.c_str());
 }
 
+/// With a proxy between, a literal address is all of a receiver that can be judged here. localhost is one, too (RFC
+/// 6761, section 6.3).
+std::optional<std::string> CurlTransfer::target_problem(const std::string& host) const {
+  if (options_.proxy.empty()) return std::nullopt;
+  auto address = literal_address(host);
+  std::string_view name = host;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name == "localhost" || name.ends_with(".localhost")) address = boost::asio::ip::address_v4::loopback();
+  const std::string_view refusal = address ? options_.policy.refusal(*address) : std::string_view{};
+  if (refusal.empty()) return std::nullopt;
+  return refused(address->to_string(), refusal);
+}
+
 /// Judges the address that is about to be used.
 bool CurlTransfer::admit(const std::string& ip, int port) {
   reply_.address = endpoint_text(ip, port);
+  if (!options_.proxy.empty()) return true;  // nothing but the proxy is dialled then
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(ip, error);
   const std::string_view refusal = error ? "not an address" : options_.policy.refusal(address);
   if (refusal.empty()) return true;
-  blocked_ = "the address " + ip + " is not allowed (" + std::string(refusal) + ")";
+  blocked_ = refused(ip, refusal);
   return false;
 }
 
 void CurlTransfer::set_socket(int fd) {
+  // When the request goes out again, the connection it was on before may live on.
+  if (socket_ >= 0) sockets_.set_user(socket_, nullptr);
   socket_ = fd;
   sockets_.set_user(fd, this);
+  if (http2_) sockets_.set_http2(fd);
 }
 
 void CurlTransfer::connection_closed(std::uint64_t unacknowledged) {
@@ -243,14 +283,43 @@ void CurlTransfer::connection_closed(std::uint64_t unacknowledged) {
   written_ = std::max(number(CURLINFO_REQUEST_SIZE), number(CURLINFO_SIZE_UPLOAD_T));
 }
 
+/// The request is about to be written to a connection. False when it must not be, since it would be a second copy.
+bool CurlTransfer::note_send() {
+  if (sends_ > 0 && !may_send_again()) {
+    resend_refused_ = true;
+    return false;
+  }
+  ++sends_;
+  unacknowledged_ = 0;
+  const std::uint64_t connects = number(CURLINFO_NUM_CONNECTS);
+  fresh_ = connects > connects_;
+  connects_ = connects;
+  return true;
+}
+
+void CurlTransfer::note_tls() {
+  http2_ = false;
+  curl_tlssessioninfo* tls = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_TLS_SSL_PTR, &tls);
+  if (!tls || tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals) return;
+  const auto* ssl = static_cast<const SSL*>(tls->internals);
+  reply_.tls_version = SSL_get_version(ssl);
+  const unsigned char* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  http2_ = std::string_view(reinterpret_cast<const char*>(protocol), size) == "h2";
+}
+
 /// When a kept-alive connection breaks before the first byte of a reply, curl sends the request again on another one,
 /// POST or not. That is right where the receiver had closed the connection before the request came. But it may also
 /// have read the request, acted on it and died, and then a second copy would be our doing within one attempt. So the
-/// second send is let through only when the receiver's TCP acknowledged no byte of the first.
-bool CurlTransfer::may_send_again() const { return written_ > 0 && unacknowledged_ >= written_; }
+/// second send is let through only when the receiver's TCP acknowledged no byte of the first. After a send on a new
+/// connection curl comes back only when an HTTP/2 receiver says that it has not looked at the request (RFC 9113,
+/// section 8.7).
+bool CurlTransfer::may_send_again() const { return fresh_ || (written_ > 0 && unacknowledged_ >= written_); }
 
 bool CurlTransfer::on_header(std::string_view line) {
-  header_bytes_ += line.size();
+  header_bytes_ += line.size() + kHeaderOverhead;
   if (header_bytes_ > kMaxHeaderBytes) {
     headers_too_large_ = true;
     return false;
@@ -281,114 +350,6 @@ bool CurlTransfer::on_body(std::string_view bytes) {
   if (bytes.size() <= room) return true;
   reply_.truncated = true;
   return false;
-}
-
-HttpReply CurlTransfer::end(int result) {
-  if (socket_ >= 0) sockets_.set_user(socket_, nullptr);
-  socket_ = -1;
-  const auto status = static_cast<int>(number(CURLINFO_RESPONSE_CODE));
-  reply_.status = status >= 200 ? status : 0;
-  if (reply_.status == 0) reply_.headers.clear();
-  reply_.error = classify(result);
-  if (reply_.error != TransportError::none) reply_.error_text = describe(reply_.error, result);
-  reply_.timings = timings();
-  request_ = HttpRequest{};
-  return std::move(reply_);
-}
-
-std::uint64_t CurlTransfer::number(int info) const {
-  // CURLINFO_REQUEST_SIZE and CURLINFO_RESPONSE_CODE are longs, what ends in _T is a curl_off_t.
-  static_assert(sizeof(long) == sizeof(curl_off_t));
-  long value = 0;
-  curl_easy_getinfo(easy_, static_cast<CURLINFO>(info), &value);
-  return static_cast<std::uint64_t>(std::max(value, 0L));
-}
-
-/// Whether the last byte of the request was handed to the connection.
-bool CurlTransfer::request_written() const {
-  if (sends_ == 0) return false;
-  const std::size_t body = request_.body ? request_.body->size() : 0;
-  return body == 0 ? number(CURLINFO_REQUEST_SIZE) > 0 : number(CURLINFO_SIZE_UPLOAD_T) >= body;
-}
-
-TransportError CurlTransfer::classify(int result) const {
-  const bool written = request_written();
-  switch (result) {
-    case CURLE_OK: return reply_.status != 0 ? TransportError::none : TransportError::protocol;
-    case CURLE_WRITE_ERROR:
-      return headers_too_large_ || !reply_.truncated ? TransportError::protocol : TransportError::none;
-    case CURLE_ABORTED_BY_CALLBACK: return resend_refused_ ? TransportError::reset_after : TransportError::blocked;
-    case CURLE_COULDNT_RESOLVE_HOST: return TransportError::dns;
-    case CURLE_COULDNT_CONNECT: return blocked_.empty() || dialled_ ? TransportError::connect : TransportError::blocked;
-    case CURLE_OPERATION_TIMEDOUT: return written ? TransportError::timeout_after : TransportError::timeout_before;
-    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, or no HTTP at all
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_OUT_OF_MEMORY:  // curl's answer to a header line beyond 100 KB
-      return TransportError::protocol;
-    case CURLE_RECV_ERROR:
-      // curl has no code of its own for a body whose chunks are broken.
-      if (std::string_view(error_buffer_.data()).ends_with("in chunked-encoding")) return TransportError::protocol;
-      return written ? TransportError::reset_after : TransportError::reset_before;
-    case CURLE_SEND_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE: return written ? TransportError::reset_after : TransportError::reset_before;
-    default: return classify_tls(result);
-  }
-}
-
-TransportError CurlTransfer::classify_tls(int result) const {
-  switch (result) {
-    case CURLE_PEER_FAILED_VERIFICATION: {
-      const auto verified = number(CURLINFO_SSL_VERIFYRESULT);
-      if (verified == X509_V_ERR_CERT_HAS_EXPIRED) return TransportError::tls_expired;
-      // curl compares the names itself, after OpenSSL has found the chain good; its own answer is then still
-      // "unspecified".
-      const bool chain_good = verified == X509_V_OK || verified == X509_V_ERR_UNSPECIFIED;
-      return chain_good ? TransportError::tls_name : TransportError::tls_untrusted;
-    }
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_CACERT_BADFILE: return TransportError::tls_untrusted;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CLIENTCERT:
-    case CURLE_SSL_ENGINE_INITFAILED: return TransportError::tls;
-    default:
-      if (sends_ == 0) return TransportError::connect;
-      return request_written() ? TransportError::reset_after : TransportError::reset_before;
-  }
-}
-
-std::string CurlTransfer::describe(TransportError error, int result) const {
-  if (error == TransportError::blocked) return blocked_;
-  if (headers_too_large_ || result == CURLE_OUT_OF_MEMORY)
-    return "the headers of the reply are larger than " + std::to_string(kMaxHeaderBytes) + " bytes";
-  if (resend_refused_) return "the connection broke before a reply; a part of the request had been received";
-  if (result == CURLE_OK) return "the receiver sent no final reply";
-  const auto reason = static_cast<int>(number(CURLINFO_OS_ERRNO));
-  if (error == TransportError::connect && reason != 0) {
-    return "cannot connect to " + reply_.address + ": " + std::system_category().message(reason);
-  }
-  if (error_buffer_[0] != '\0') return error_buffer_.data();
-  return curl_easy_strerror(static_cast<CURLcode>(result));
-}
-
-Timings CurlTransfer::timings() const {
-  Timings times;
-  const auto at = [&](CURLINFO info) { return static_cast<std::int64_t>(number(info)); };
-  if (number(CURLINFO_NUM_CONNECTS) > 0 || sends_ == 0) {
-    times.dns = at(CURLINFO_NAMELOOKUP_TIME_T);
-    times.connect = at(CURLINFO_CONNECT_TIME_T);
-    times.tls = at(CURLINFO_APPCONNECT_TIME_T);
-  }
-  times.first_byte = at(CURLINFO_STARTTRANSFER_TIME_T);
-  times.total = at(CURLINFO_TOTAL_TIME_T);
-  return times;
 }
 
 }  // namespace wrapup

@@ -169,17 +169,19 @@ inline int connect_to(std::uint16_t port) {
   return -1;
 }
 
-/// Listens on a port of 127.0.0.1 and runs `script` on a thread of its own for each connection.
+/// Listens on a port, of 127.0.0.1 unless told otherwise, and runs `script` on a thread of its own for each connection.
 class ScriptedServer {
  public:
   /// `number` counts the connections from 0.
   using Script = std::function<void(Wire& wire, int number)>;
 
-  explicit ScriptedServer(Script script, int backlog = 64) : script_(std::move(script)) {
+  explicit ScriptedServer(Script script, int backlog = 64, std::uint32_t ip = INADDR_LOOPBACK, std::uint16_t port = 0)
+      : script_(std::move(script)) {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(ip);
+    address.sin_port = htons(port);
     socklen_t size = sizeof address;
     if (bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd_, backlog) != 0) std::abort();
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);

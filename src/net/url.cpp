@@ -7,6 +7,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "net/http.hpp"
+
 namespace wrapup {
 
 namespace {
@@ -124,6 +126,36 @@ Result<Url> parse_url(std::string_view text) {
     return refuse("the path or the query is malformed; a % must be followed by two hex digits");
   }
   return url;
+}
+
+Status check_proxy(std::string_view text) {
+  static constexpr const char* kForm = "; write it as http://user:password@proxy.example.com:3128";
+  const auto refuse_proxy = [](const std::string& why) {
+    return fail(Code::invalid, "invalid_proxy", "the proxy is not valid: " + why + kForm);
+  };
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos || lower(text.substr(0, scheme_end)) != "http") {
+    return refuse_proxy("it must begin with http://");
+  }
+  std::string_view authority = text.substr(scheme_end + 3);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    const std::string_view user = authority.substr(0, at);
+    if (bad_character(user) || user.find_first_of("/?#@[]") != std::string_view::npos || !percent_decode(user, false)) {
+      return refuse_proxy("the user name or the password must be percent-encoded");
+    }
+    authority.remove_prefix(at + 1);
+  }
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  if (authority.find_first_of("/?#") != std::string_view::npos) return refuse_proxy("it has a path");
+  const std::size_t port = authority.rfind(':');
+  if (port == std::string_view::npos || authority.find(']', port) != std::string_view::npos ||
+      port + 1 == authority.size()) {
+    return refuse_proxy("the port is missing");
+  }
+  if (auto url = parse_url("http://" + std::string(authority)); !url) {
+    return refuse_proxy(url.error().message.substr(url.error().message.find(": ") + 2));
+  }
+  return {};
 }
 
 }  // namespace wrapup

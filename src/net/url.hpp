@@ -24,4 +24,8 @@ inline constexpr std::size_t kMaxUrl = 2048;
 /// no host, user:password@, a port outside 1..65535, spaces, control or non-ASCII characters, longer than kMaxUrl.
 Result<Url> parse_url(std::string_view text);
 
+/// Whether `text` names an egress proxy: "http://proxy.example.com:3128" or "http://user:pass@proxy.example.com:3128",
+/// the port never left out. Errors are `invalid`, name "invalid_proxy", and never show the user or the password.
+Status check_proxy(std::string_view text);
+
 }  // namespace wrapup

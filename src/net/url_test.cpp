@@ -118,5 +118,45 @@ TEST(Url, BadOnesSayWhatIsWrong) {
   EXPECT_TRUE(parse_url(longest));
 }
 
+TEST(CheckProxy, Good) {
+  for (const char* good : {"http://proxy.example.com:3128", "http://10.0.0.7:8080", "HTTP://[fd12::1]:3128/",
+                           "http://user:pass@proxy.example.com:3128", "http://user@proxy.example.com:3128",
+                           "http://us%40er:p%3Ass@proxy.example.com:3128", "http://localhost:1"}) {
+    const Status checked = check_proxy(good);
+    EXPECT_TRUE(checked) << good << ": " << checked.error().message;
+  }
+}
+
+TEST(CheckProxy, BadAndTheWordsKeepThePassword) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "http://"},
+      {"proxy.example.com:3128", "http://"},
+      {"https://proxy.example.com:3128", "http://"},
+      {"socks5://proxy.example.com:1080", "http://"},
+      {"http://proxy.example.com", "port"},
+      {"http://user:geheim@proxy.example.com", "port"},
+      {"http://proxy.example.com:", "port"},
+      {"http://[fd12::1]", "port"},
+      {"http://proxy.example.com:99999", "65535"},
+      {"http://:3128", "host"},
+      {"http://proxy.example.com:3128/path", "path"},
+      {"http://proxy.example.com:3128?x=1", "path"},
+      {"http://user:geheim@", "port"},
+      {"http://user:ge heim@proxy.example.com:3128", "percent-encoded"},
+      {"http://user:ge/heim@proxy.example.com:3128", "percent-encoded"},
+      {"http://user:ge@heim@proxy.example.com:3128", "percent-encoded"},
+      {"http://user:geheim%@proxy.example.com:3128", "percent-encoded"},
+      {"http://user:geheim\r\n@proxy.example.com:3128", "percent-encoded"},
+  };
+  for (const auto& [text, words] : cases) {
+    const Status checked = check_proxy(text);
+    ASSERT_FALSE(checked) << text;
+    EXPECT_EQ(checked.error().name, "invalid_proxy");
+    EXPECT_NE(checked.error().message.find(words), std::string::npos) << text << ": " << checked.error().message;
+    EXPECT_NE(checked.error().message.find("http://user:password@proxy.example.com:3128"), std::string::npos);
+    EXPECT_EQ(checked.error().message.find("heim"), std::string::npos) << checked.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace wrapup

@@ -39,6 +39,7 @@ struct Feeds {
   Feed<CallKey> dials;        // calls that the simulator must run
   Feed<Endpoint> endpoints;   // that their owner changed
   Feed<std::string> replays;  // ids of bulk replays that were made or changed
+  Feed<std::string> secrets;  // workspaces whose signing secrets changed
 };
 
 }  // namespace wrapup

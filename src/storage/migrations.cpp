@@ -143,6 +143,12 @@ CREATE TABLE replay (
   PRIMARY KEY (workspace_id, replay_id)
 );
 CREATE INDEX replay_running ON replay (replay_id) WHERE state = 'running';
+ALTER TABLE signing_secret ADD COLUMN kind TEXT NOT NULL DEFAULT 'hmac';
+ALTER TABLE signing_secret ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE signing_secret ADD COLUMN sealed BLOB NOT NULL DEFAULT '';
+ALTER TABLE signing_secret ADD COLUMN public_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE signing_secret ADD COLUMN expires_at BIGINT;
+ALTER TABLE signing_secret ADD COLUMN revoked_at BIGINT;
 )sql",
 };
 

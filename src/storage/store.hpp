@@ -3,6 +3,7 @@
 // behind. Concrete on purpose: tests use SQLite. Split over several .cpp files by noun.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "model/endpoint.hpp"
 #include "model/event.hpp"
 #include "model/record.hpp"
+#include "model/signing_secret.hpp"
 #include "storage/sql/connection.hpp"
 
 namespace wrapup {
@@ -31,11 +33,6 @@ struct ApiKey {
   std::string name;
   Timestamp created_at = 0;
   std::optional<Timestamp> revoked_at;
-};
-
-struct SigningSecret {
-  std::string secret_id;
-  std::string secret;  // whsec_ and base64
 };
 
 struct CallKey {
@@ -261,13 +258,16 @@ struct IdempotentAnswer {
   std::string body;
 };
 
+/// How many signing secrets of a workspace may sign at a time.
+inline constexpr std::int64_t kMaxSigningSecrets = 10;
+
 class Store {
  public:
   explicit Store(sql::Connection& db) : db_(db) {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Workspaces, keys, secrets (store_access.cpp).
+  // Workspaces, keys, answers kept (store_access.cpp); signing secrets (store_secrets.cpp).
   /// Whether the database answers.
   Status ping();
   Status ensure_workspace(const std::string& workspace_id, Timestamp now);
@@ -282,9 +282,31 @@ class Store {
   Result<bool> revoke_key(const std::string& key_id, Timestamp now);
   /// The live key with that hash.
   Result<std::optional<ApiKey>> find_key(const std::string& hash);
-  Result<std::vector<SigningSecret>> signing_secrets(const std::string& workspace_id);
-  Status add_signing_secret(const std::string& workspace_id, const SigningSecret& secret, Timestamp now);
-  Status replace_signing_secrets(const std::string& workspace_id, const SigningSecret& secret, Timestamp now);
+  /// Those that sign at `now`, newest first.
+  Result<std::vector<SigningSecret>> live_signing_secrets(const std::string& workspace_id, Timestamp now);
+  /// All there ever were, newest first, with their number.
+  Result<std::pair<std::int64_t, std::vector<SigningSecret>>> list_signing_secrets(const std::string& workspace_id,
+                                                                                   std::int64_t limit,
+                                                                                   std::int64_t offset);
+  /// Of every workspace, by workspace, newest first.
+  Result<std::vector<SigningSecret>> all_signing_secrets();
+  /// `secret_not_found`.
+  Result<SigningSecret> get_signing_secret(const std::string& workspace_id, const std::string& secret_id);
+  /// `conflict`, name "too_many_secrets", when kMaxSigningSecrets of the workspace sign already.
+  Status add_signing_secret(const SigningSecret& secret);
+  /// Adds `next` in the place of a live secret, which signs on until `until`. `secret_not_found`; `conflict`, name
+  /// "secret_not_live", when that one was rotated or revoked before.
+  Status rotate_signing_secret(const std::string& secret_id, Timestamp until, const SigningSecret& next);
+  /// Ends a secret at once. `secret_not_found`; `conflict`, name "last_secret", when it is the only live one of the
+  /// kind hmac: webhooks are never sent unsigned.
+  Status revoke_signing_secret(const std::string& workspace_id, const std::string& secret_id, Timestamp now);
+  /// Replaces what is sealed, unless it changed meanwhile: then false.
+  Result<bool> reseal_signing_secret(const SigningSecret& secret, const std::string& sealed);
+  /// Seals what an earlier version kept in plain text: `seal` fills a row in from the text. Returns how many there
+  /// were.
+  Result<std::int64_t> seal_plain_secrets(const std::function<void(SigningSecret&, const std::string& text)>& seal);
+  /// Whether anything is kept that a SecretBox sealed.
+  Result<bool> has_sealed();
   Result<std::optional<IdempotentAnswer>> find_idempotent(const std::string& workspace_id, const std::string& key);
   Status keep_idempotent(const std::string& workspace_id, const std::string& key, const IdempotentAnswer& answer,
                          Timestamp now);

@@ -82,29 +82,6 @@ Result<std::optional<ApiKey>> Store::find_key(const std::string& hash) {
   return key;
 }
 
-Result<std::vector<SigningSecret>> Store::signing_secrets(const std::string& workspace_id) {
-  std::vector<SigningSecret> secrets;
-  auto read = db_.run(
-      "SELECT secret_id, secret FROM signing_secret WHERE workspace_id = $1 ORDER BY created_at DESC, secret_id",
-      {workspace_id}, [&](const sql::Row& row) {
-        secrets.push_back({std::string(row.text(0)), std::string(row.text(1))});
-      });
-  if (!read) return fail(read.error());
-  return secrets;
-}
-
-Status Store::add_signing_secret(const std::string& workspace_id, const SigningSecret& secret, Timestamp now) {
-  return done(
-      db_.run("INSERT INTO signing_secret (workspace_id, secret_id, secret, created_at) VALUES ($1, $2, $3, $4)",
-              {workspace_id, secret.secret_id, secret.secret, now}));
-}
-
-Status Store::replace_signing_secrets(const std::string& workspace_id, const SigningSecret& secret, Timestamp now) {
-  auto gone = db_.run("DELETE FROM signing_secret WHERE workspace_id = $1", {workspace_id});
-  if (!gone) return fail(gone.error());
-  return add_signing_secret(workspace_id, secret, now);
-}
-
 Result<std::optional<IdempotentAnswer>> Store::find_idempotent(const std::string& workspace_id,
                                                                const std::string& key) {
   std::optional<IdempotentAnswer> answer;

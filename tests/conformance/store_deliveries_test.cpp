@@ -50,7 +50,7 @@ TEST_F(StoreTest, ARunThatWasOvertakenLeavesNothing) {
   CallRow row = call_row("a", id_of(1));
   row.due_at = kNow + 1;
   ASSERT_TRUE(store().insert_call(row));
-  const auto late = store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow, {"agent-1", kUrl, kNow, "e"});
+  const auto late = store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow, {"agent-1", kUrl, kNow, "e", ""});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().name, "superseded");
   EXPECT_FALSE(store().payload("a", id_of(1), 1));
@@ -59,7 +59,7 @@ TEST_F(StoreTest, ARunThatWasOvertakenLeavesNothing) {
   EXPECT_TRUE(store().skip_stages({"a", id_of(1)}, kNow + 1));
   EXPECT_EQ(store().next_call_due(0), kNever);
   const auto twice =
-      store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow + 1, {"agent-1", kUrl, kNow, "e"});
+      store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow + 1, {"agent-1", kUrl, kNow, "e", ""});
   EXPECT_FALSE(twice) << "another run was first";
 }
 
@@ -67,7 +67,7 @@ TEST_F(StoreTest, WithoutAUrlThereIsAPayloadAndNoDelivery) {
   CallRow row = call_row("a", id_of(1));
   row.due_at = kNow;
   ASSERT_TRUE(store().insert_call(row));
-  const auto done = store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow, {"agent-1", "", kNow, ""});
+  const auto done = store().finish_stages({"a", id_of(1), 1, kNow, "{}", "[]"}, kNow, {"agent-1", "", kNow, "", ""});
   ASSERT_TRUE(done);
   EXPECT_FALSE(*done);
   EXPECT_EQ(store().payload("a", id_of(1), 1), "{}");
@@ -218,18 +218,6 @@ TEST_F(StoreTest, AKeyIsFoundByItsHashUntilItIsRevoked) {
   EXPECT_EQ(store().has_keys("b"), true);
   ASSERT_EQ(store().list_keys()->size(), 2u);
   EXPECT_EQ(store().list_keys()->front().revoked_at, kNow + 1);
-}
-
-TEST_F(StoreTest, SigningSecretsBelongToTheirWorkspace) {
-  ASSERT_TRUE(store().add_signing_secret("a", {"s1", "whsec_old"}, kNow));
-  ASSERT_TRUE(store().add_signing_secret("a", {"s2", "whsec_new"}, kNow + 1));
-  ASSERT_TRUE(store().add_signing_secret("b", {"s1", "whsec_other"}, kNow));
-  const auto secrets = *store().signing_secrets("a");
-  ASSERT_EQ(secrets.size(), 2u);
-  EXPECT_EQ(secrets[0].secret, "whsec_new") << "newest first";
-  ASSERT_TRUE(store().replace_signing_secrets("a", {"s3", "whsec_fixed"}, kNow));
-  EXPECT_EQ(store().signing_secrets("a")->size(), 1u);
-  EXPECT_EQ(store().signing_secrets("b")->front().secret, "whsec_other");
 }
 
 TEST_F(StoreTest, IdempotentAnswersAreKeptByWorkspaceAndForgottenByAge) {

@@ -61,7 +61,7 @@ inline void finish_call(Store& store, const std::string& workspace_id, const std
   row.due_at = kNow;
   ASSERT_TRUE(store.insert_call(row));
   const auto done = store.finish_stages({workspace_id, call_id, 1, kNow, std::move(payload), "[]"}, kNow,
-                                        {"agent-1", url, kNow, "endpoint-" + workspace_id + "-" + url});
+                                        {"agent-1", url, kNow, "endpoint-" + workspace_id + "-" + url, ""});
   ASSERT_TRUE(done) << done.error().detail;
 }
 

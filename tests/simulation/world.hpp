@@ -44,6 +44,7 @@ class World {
   SimClock clock;
   FakeNetwork network;
   SeededEntropy entropy{1};
+  const SecretBox box{{std::string(SecretBox::kKeySize, 'm')}};
 
   /// Stops everything dead after so many more commits.
   void crash_after(std::optional<int> commits) { commits_left_ = commits; }
@@ -140,7 +141,7 @@ class World {
       store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), world.clock.now()));
       Dispatcher::Settings settings;
       dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
-                                                metrics, settings);
+                                                metrics, world.box, settings);
       runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
                                                 rule_stages());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
@@ -151,10 +152,15 @@ class World {
     void seed(World& world) {
       const auto task = [&]() -> Task<void> {
         (void)co_await store->write([&](Store& inner) -> Status {
-          auto known = inner.signing_secrets(kWorkspace);
+          auto known = inner.live_signing_secrets(kWorkspace, world.clock.now());
           if (known && !known->empty()) return {};
           if (auto made = inner.ensure_workspace(kWorkspace, world.clock.now()); !made) return made;
-          return inner.add_signing_secret(kWorkspace, {"s1", kSecret}, world.clock.now());
+          SigningSecret secret;
+          secret.workspace_id = kWorkspace;
+          secret.secret_id = "s1";
+          secret.created_at = world.clock.now();
+          seal(secret, kSecret, world.box, world.entropy);
+          return inner.add_signing_secret(secret);
         });
       };
       group.spawn(task());

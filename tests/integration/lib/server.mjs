@@ -45,9 +45,9 @@ export function freePort() {
   });
 }
 
-function launch(args, options = {}) {
+function launch(args, { command = binary, ...options } = {}) {
   if (!fs.existsSync(binary)) throw new Error(`no binary at ${binary}: build it, or set WRAPUP_BIN`);
-  const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
   children.add(child);
   child.output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (child.output.stdout += text));
@@ -76,7 +76,10 @@ export async function run(args, { input = '', timeout = 15_000, env } = {}) {
 }
 
 export class Server {
-  /** `config`: text of a TOML file. `dev: false` leaves out --dev, the key and the secret. */
+  /**
+   * `config`: text of a TOML file. `dev: false` leaves out --dev, the key and the secret. `env`: variables set besides. `command`: what is
+   * started in place of the binary, with the same arguments.
+   */
   constructor({
     data = path.join(tempDir(), 'data'),
     config,
@@ -85,8 +88,10 @@ export class Server {
     secret = devSecret,
     port,
     args = [],
+    env = {},
+    command,
   } = {}) {
-    Object.assign(this, { data, dev, key, secret, port, args });
+    Object.assign(this, { data, dev, key, secret, port, args, env, command });
     this.configFile = config === undefined ? undefined : tempFile('wrapup.toml', config);
   }
 
@@ -118,7 +123,7 @@ export class Server {
   /** Starts, or starts again on the same data and port; returns when /readyz answers 200. */
   async start() {
     this.port ??= await freePort();
-    this.child = launch(this.commandLine());
+    this.child = launch(this.commandLine(), { env: { ...process.env, ...this.env }, command: this.command });
     this.child.stdin.end();
     this.api?.close();
     this.api = new Api(this.url, this.key);
