@@ -22,10 +22,21 @@ ServerReply status_reply(std::string_view status) {
 
 Answer health(Services&, const ApiRequest&) { co_return status_reply("ok"); }
 
-// Ready means: the store answers.
+// Ready means: the store answers, and would take new work.
 Answer ready(Services& services, const ApiRequest&) {
   auto answered = co_await services.store.read([](Store& store) { return store.ping(); });
   if (!answered) co_return fail(Code::unavailable, "not_ready", "the store does not answer", answered.error().detail);
+  if (services.store.out_of_space()) {
+    co_return fail(
+        Code::unavailable, "not_ready",
+        "the disk of the data folder is full or cannot be written to: nothing can be stored; make room there, "
+        "and it goes on by itself");
+  }
+  if (services.intake.refuses_new()) {
+    co_return fail(Code::unavailable, "not_ready",
+                   "the database is as large as retention.max_bytes allows and nothing in it may go yet: new calls are "
+                   "refused; raise retention.max_bytes, or let waiting deliveries end");
+  }
   co_return status_reply("ready");
 }
 

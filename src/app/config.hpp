@@ -36,6 +36,8 @@ struct Config {
     std::vector<Duration> short_retry_schedule = RetryPolicy().short_schedule;
     Duration connect_timeout = 5 * kSecond;
     Duration timeout = 15 * kSecond;
+    Duration disable_after = 5 * kDay;
+    Duration max_age = RetryPolicy().max_age;
     std::int64_t response_cap = 64 * 1024;
     std::int64_t concurrency = 8;
     bool allow_http = false;
@@ -48,6 +50,12 @@ struct Config {
     Duration stuck_after = 4 * kHour;
     Duration quiet_after_ended = 10 * kSecond;
   } calls;
+
+  struct Retention {
+    Duration calls = 90 * kDay;
+    Duration logs = 30 * kDay;
+    std::int64_t max_bytes = 0;
+  } retention;
 
   struct Simulator {
     Duration ring = 200 * kMillisecond;

@@ -65,6 +65,11 @@ TEST_F(ConfigTest, WorksWithoutAnything) {
   EXPECT_EQ(config->delivery.response_cap, 64 * 1024);
   EXPECT_FALSE(config->delivery.allow_http);
   EXPECT_EQ(config->calls.stuck_after, 4 * kHour);
+  EXPECT_EQ(config->delivery.disable_after, 5 * kDay);
+  EXPECT_EQ(config->delivery.max_age, 30 * kDay);
+  EXPECT_EQ(config->retention.calls, 90 * kDay);
+  EXPECT_EQ(config->retention.logs, 30 * kDay);
+  EXPECT_EQ(config->retention.max_bytes, 0);
 }
 
 TEST_F(ConfigTest, ReadsEverySetting) {
@@ -88,6 +93,12 @@ concurrency = 3
 allow_http = true
 allow_addresses = ["10.20.0.0/16", "::1/128", "127.0.0.1"]
 signature_header_compat = true
+disable_after = "1d"
+max_age = "7d"
+[retention]
+calls = "0s"
+logs = "7d"
+max_bytes = "20GiB"
 [calls]
 stuck_after = "2d"
 quiet_after_ended = "3s"
@@ -115,6 +126,11 @@ level = "warning"
   EXPECT_TRUE(config->delivery.allow_http);
   EXPECT_EQ(config->delivery.allow_addresses, (Texts{"10.20.0.0/16", "::1/128", "127.0.0.1"}));
   EXPECT_TRUE(config->delivery.signature_header_compat);
+  EXPECT_EQ(config->delivery.disable_after, kDay);
+  EXPECT_EQ(config->delivery.max_age, 7 * kDay);
+  EXPECT_EQ(config->retention.calls, 0);
+  EXPECT_EQ(config->retention.logs, 7 * kDay);
+  EXPECT_EQ(config->retention.max_bytes, 20LL << 30);
   EXPECT_EQ(config->calls.stuck_after, 2 * kDay);
   EXPECT_EQ(config->calls.quiet_after_ended, 3 * kSecond);
   EXPECT_EQ(config->simulator.ring, 0);

@@ -13,10 +13,13 @@
 #include "app/access.hpp"
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
+#include "app/sampler.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "delivery/dispatcher.hpp"
+#include "delivery/expiry.hpp"
 #include "delivery/replayer.hpp"
+#include "ingest/retention.hpp"
 #include "ingest/watchdog.hpp"
 #include "net/file_limit.hpp"
 #include "net/http_server.hpp"
@@ -61,6 +64,8 @@ Dispatcher::Settings delivery_settings(const Config& config) {
   Dispatcher::Settings settings;
   settings.lane.retry.schedule = config.delivery.retry_schedule;
   settings.lane.retry.short_schedule = config.delivery.short_retry_schedule;
+  settings.lane.retry.max_age = config.delivery.max_age;
+  settings.lane.disable_after = config.delivery.disable_after;
   settings.lane.connect_timeout = config.delivery.connect_timeout;
   settings.lane.timeout = config.delivery.timeout;
   settings.lane.concurrency = static_cast<std::size_t>(config.delivery.concurrency);
@@ -82,6 +87,7 @@ AsyncStore::Options store_options(const Config& config, Metrics& metrics) {
   AsyncStore::Options options;
   options.path = database_path(config.data);
   options.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
+  options.on_failure = [&metrics] { metrics.commits_failed.Increment(); };
   return options;
 }
 
@@ -132,6 +138,7 @@ int serve(const Config& config, const ServeOptions& options) {
   SystemClock clock;
   SystemEntropy entropy;
   Metrics metrics;
+  metrics.start_time.Set(static_cast<double>(clock.now()) / kSecond);
 
   // What the configuration asks for, checked before anything is made.
   auto address = parse_listen(config.listen);
@@ -159,6 +166,12 @@ int serve(const Config& config, const ServeOptions& options) {
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", user_agent, config.delivery.proxy});
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config));
   Replayer replayer(executor, db, clock, entropy);
+  Expiry expiry(executor, db, clock, entropy, metrics, *secrets, config.delivery.max_age);
+
+  // What keeps it within bounds, and tells how it does.
+  Retention retention(executor, db, clock, intake, metrics,
+                      {config.retention.calls, config.retention.logs, config.retention.max_bytes});
+  Sampler sampler(executor, db, clock, metrics, config.data);
 
   // The way in.
   Api api({db, clock, entropy, metrics, intake, *secrets, *policy, config.delivery.allow_http || options.dev});
@@ -173,6 +186,9 @@ int serve(const Config& config, const ServeOptions& options) {
     watchdog.stop();
     replayer.stop();
     dispatcher.stop();
+    expiry.stop();
+    retention.stop();
+    sampler.stop();
   };
   int code = 0;
   const auto run = [&]() -> Task<void> {
@@ -190,6 +206,9 @@ int serve(const Config& config, const ServeOptions& options) {
     replayer.start(group);
     dialer.start(group);
     watchdog.start(group);
+    expiry.start(group);
+    retention.start(group);
+    sampler.start(group);
     greet(config, server.port(), *access, options.dev);
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);

@@ -21,6 +21,7 @@ constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = 1024 * kKiB;
 constexpr std::int64_t kGiB = 1024 * kMiB;
 constexpr std::size_t kMaxElements = 100;
+constexpr Duration kLongestKept = 36'500 * kDay;
 
 constexpr auto kSettings = std::to_array<Setting>({
     {"", "data", Kind::folder, 0, 0, "Folder of the database. Made at the first start.",
@@ -54,6 +55,12 @@ constexpr auto kSettings = std::to_array<Setting>({
      "How long a connection to a receiver may take.", [](Config& c) -> Target { return &c.delivery.connect_timeout; }},
     {"delivery", "timeout", Kind::duration, 10 * kMillisecond, 10 * kMinute,
      "How long a whole attempt may take, connecting and all.", [](Config& c) -> Target { return &c.delivery.timeout; }},
+    {"delivery", "disable_after", Kind::duration, kMinute, 365 * kDay,
+     "A receiver that has given nothing but failures for so long is disabled.",
+     [](Config& c) -> Target { return &c.delivery.disable_after; }},
+    {"delivery", "max_age", Kind::duration, kMinute, 365 * kDay,
+     "A delivery as old is not tried again, and ended where nothing is sent to its receiver.",
+     [](Config& c) -> Target { return &c.delivery.max_age; }},
     {"delivery", "response_cap", Kind::size, 0, 16 * kMiB, "How much of a receiver's answer is read and logged.",
      [](Config& c) -> Target { return &c.delivery.response_cap; }},
     {"delivery", "concurrency", Kind::integer, 1, 10'000, "Attempts at once to one receiver URL.",
@@ -77,6 +84,17 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"calls", "quiet_after_ended", Kind::duration, 0, kHour,
      "When an engine has announced more events after the end: how long without one until the call is evaluated.",
      [](Config& c) -> Target { return &c.calls.quiet_after_ended; }},
+
+    {"retention", "calls", Kind::duration, 0, kLongestKept,
+     "How long calls are kept, with everything of them; 0s: for ever. Less than 1h counts as 1h.",
+     [](Config& c) -> Target { return &c.retention.calls; }},
+    {"retention", "logs", Kind::duration, 0, kLongestKept,
+     "How long log entries of delivery attempts are kept, at most as long as their calls; 0s: as long as those.",
+     [](Config& c) -> Target { return &c.retention.logs; }},
+    {"retention", "max_bytes", Kind::size, 0, 1024 * 1024 * kGiB,
+     "How large the database may grow; then the oldest goes first, and new calls are refused while nothing may go. 0: "
+     "no limit.",
+     [](Config& c) -> Target { return &c.retention.max_bytes; }},
 
     {"simulator", "ring", Kind::duration, 0, kHour, "How long the simulated telephone rings.",
      [](Config& c) -> Target { return &c.simulator.ring; }},

@@ -1,18 +1,28 @@
 #include "base/metrics.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <prometheus/text_serializer.h>
 
 namespace wrapup {
 
 namespace {
 
+using Labels = std::map<std::string, std::string>;
+
 prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name, const std::string& help,
-                             const std::map<std::string, std::string>& labels = {}) {
+                             const Labels& labels = {}) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
 }
 
-prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help,
+                         const Labels& labels = {}) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
 }
 
 prometheus::Histogram& histogram(prometheus::Registry& registry, const std::string& name, const std::string& help,
@@ -20,9 +30,20 @@ prometheus::Histogram& histogram(prometheus::Registry& registry, const std::stri
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, bounds);
 }
 
+prometheus::Counter& deleted(prometheus::Registry& registry, const std::string& what) {
+  return counter(registry, "wrapup_retention_deleted_total", "What was deleted because it was old", {{"what", what}});
+}
+
 const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                        1,     2.5,    5,     10,   30,    60,   300, 3600};
 const prometheus::Histogram::BucketBoundaries kWrites{1, 2, 5, 10, 20, 50, 100, 200};
+
+// Of delivery attempts: the failure classes of the network and of statuses, and what is neither.
+constexpr std::array<std::string_view, 20> kOutcomes{
+    "delivered", "blocked",        "dns",           "connect",      "tls_name",    "tls_expired", "tls_untrusted",
+    "tls",       "timeout_before", "timeout_after", "reset_before", "reset_after", "protocol",    "http_1xx",
+    "redirect",  "http_4xx",       "gone",          "rate_limited", "http_5xx",    "other"};
+constexpr std::array<std::string_view, 5> kQueues{"active", "held", "open", "paused", "disabled"};
 
 }  // namespace
 
@@ -35,23 +56,45 @@ Metrics::Metrics()
           counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "delivered"}})),
       webhooks_exhausted(
           counter(registry_, "wrapup_deliveries_total", "Deliveries that ended", {{"state", "exhausted"}})),
-      attempts_success(
-          counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "success"}})),
-      attempts_failed(
-          counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts", {{"outcome", "failed"}})),
       deliveries_in_flight(gauge(registry_, "wrapup_deliveries_in_flight", "Requests to receivers under way")),
-      deliveries_waiting(
-          gauge(registry_, "wrapup_deliveries_waiting", "Deliveries in memory that wait for their time")),
       hangup_to_delivered_seconds(histogram(registry_, "wrapup_hangup_to_delivered_seconds",
                                             "From the end of the call, or its report if later, to the receiver's 2xx",
                                             kSeconds)),
       attempt_seconds(histogram(registry_, "wrapup_attempt_seconds", "Duration of a delivery attempt", kSeconds)),
-      commit_writes(histogram(registry_, "wrapup_commit_writes", "Writes grouped into one commit", kWrites)) {
+      commit_writes(histogram(registry_, "wrapup_commit_writes", "Writes grouped into one commit", kWrites)),
+      commits_failed(counter(registry_, "wrapup_commits_failed_total", "Commits that failed; nothing was stored")),
+      deleted_calls(deleted(registry_, "calls")),
+      deleted_log_entries(deleted(registry_, "log_entries")),
+      deleted_messages(deleted(registry_, "messages")),
+      deleted_endpoints(deleted(registry_, "endpoints")),
+      deleted_agent_versions(deleted(registry_, "agent_versions")),
+      deleted_answers(deleted(registry_, "idempotency_answers")),
+      circuits_open(gauge(registry_, "wrapup_circuits_open", "Endpoints with waiting deliveries and an open circuit")),
+      database_bytes(gauge(registry_, "wrapup_database_bytes", "Bytes of the database that hold something")),
+      disk_bytes(gauge(registry_, "wrapup_disk_bytes", "Size of the file system of the data folder")),
+      disk_free_bytes(gauge(registry_, "wrapup_disk_free_bytes", "Of which are free for this process")),
+      start_time(gauge(registry_, "process_start_time_seconds", "When the process started, in seconds since 1970")),
+      resident_bytes_(gauge(registry_, "process_resident_memory_bytes", "Resident memory")),
+      open_files_(gauge(registry_, "process_open_fds", "Open file descriptors")),
+      most_open_files_(gauge(registry_, "process_max_fds", "File descriptors that may be open")),
+      cpu_seconds_(counter(registry_, "process_cpu_seconds_total", "CPU time, user and system")) {
   auto& answers = prometheus::BuildCounter()
                       .Name("wrapup_http_answers_total")
                       .Help("Answers of the API by class")
                       .Register(registry_);
   for (std::size_t i = 1; i < answers_.size(); ++i) answers_[i] = &answers.Add({{"class", std::to_string(i) + "xx"}});
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+    outcomes_[i] = {kOutcomes[i], &counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts",
+                                           {{"outcome", std::string(kOutcomes[i])}})};
+  }
+  for (std::size_t i = 0; i < kQueues.size(); ++i) {
+    const Labels labels{{"class", std::string(kQueues[i])}};
+    queues_[i] = {
+        kQueues[i],
+        &gauge(registry_, "wrapup_queue_deliveries", "Deliveries that wait, by how their endpoint stands", labels),
+        &gauge(registry_, "wrapup_queue_endpoints", "Endpoints with deliveries that wait", labels),
+        &gauge(registry_, "wrapup_queue_oldest_due_seconds", "Since when the first of them is due", labels)};
+  }
 }
 
 void Metrics::count_answer(int status) {
@@ -59,6 +102,36 @@ void Metrics::count_answer(int status) {
   if (index > 0 && index < answers_.size()) answers_[index]->Increment();
 }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }
+void Metrics::count_attempt(std::string_view failure) {
+  const std::string_view name = failure.empty() ? "delivered" : failure;
+  const auto* known = std::find_if(outcomes_.begin(), outcomes_.end() - 1,
+                                   [&](const Outcome& outcome) { return outcome.name == name; });
+  known->count->Increment();
+}
+
+void Metrics::look_at_process() const {
+  std::ifstream statm("/proc/self/statm");
+  double total = 0;
+  double resident = 0;
+  if (statm >> total >> resident) resident_bytes_.Set(resident * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+  std::error_code bad;
+  double open = -1;  // less the one that looks
+  for (std::filesystem::directory_iterator file("/proc/self/fd", bad), end; !bad && file != end; file.increment(bad))
+    ++open;
+  if (!bad) open_files_.Set(open);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) most_open_files_.Set(static_cast<double>(limit.rlim_cur));
+  rusage usage{};
+  if (::getrusage(RUSAGE_SELF, &usage) != 0) return;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  cpu_seconds_.Increment(std::max(0.0, seconds(usage.ru_utime) + seconds(usage.ru_stime) - cpu_seconds_.Value()));
+}
+
+std::string Metrics::text() const {
+  look_at_process();
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
 
 }  // namespace wrapup

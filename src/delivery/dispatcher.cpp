@@ -14,7 +14,8 @@ namespace wrapup {
 namespace {
 
 constexpr Duration kStorageRetry = kSecond;
-constexpr std::size_t kIdleLines = 10'000;  // kept for their pace; more are forgotten
+constexpr Duration kLongestStorageRetry = 4 * kSecond;  // of what an attempt came to
+constexpr std::size_t kIdleLines = 10'000;              // kept for their pace; more are forgotten
 
 }  // namespace
 
@@ -187,7 +188,7 @@ void Dispatcher::forget_if_idle(const LinePtr& line) {
 }
 
 Task<void> Dispatcher::loop() {
-  while (!group_->stopping() && !co_await load()) co_await pause();
+  while (!group_->stopping() && !co_await load()) co_await pause(kStorageRetry);
   while (!group_->stopping()) {
     const Timestamp now = clock_.now();
     while (!plan_.empty() && plan_.begin()->first <= now) {
@@ -202,9 +203,9 @@ Task<void> Dispatcher::loop() {
 }
 
 // Before something is tried again that the store could not do.
-Task<void> Dispatcher::pause() {
+Task<void> Dispatcher::pause(Duration wait) {
   const auto timer = clock_.timer(executor_);
-  co_await timer->wait_until(clock_.now() + kStorageRetry);
+  co_await timer->wait_until(clock_.now() + wait);
 }
 
 Task<bool> Dispatcher::load() {
@@ -230,7 +231,7 @@ Task<void> Dispatcher::refill(LinePtr line) {
   });
   if (!pending) {
     log_warning("delivery_refill_failed", {{"error", pending.error().detail}});
-    co_await pause();
+    co_await pause(kStorageRetry);
     lane.end_refill({});
   } else {
     lane.end_refill(std::move(*pending));
@@ -239,10 +240,10 @@ Task<void> Dispatcher::refill(LinePtr line) {
   serve(line);
 }
 
-// What was kept in memory since it was made is pending for sure; of others that is read with the body. A null body: it
-// was canceled meanwhile.
-Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDelivery& due) {
-  if (due.body) co_return due.body;
+// What was kept in memory since it was made is pending for sure while it is young; of others that is read with the
+// body. A null body: it was canceled meanwhile, or has ended by its age.
+Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDelivery& due, Duration max_age) {
+  if (due.body && clock_.now() < due.delivery.created_at + max_age) co_return due.body;
   using Body = std::shared_ptr<const std::string>;
   co_return co_await store_.read([d = due.delivery](Store& store) -> Result<Body> {
     auto stands = store.get_delivery(d.workspace_id, d.delivery_id);
@@ -286,14 +287,14 @@ HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, 
 
 Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
   Lane& lane = line->lane;
-  auto body = co_await body_of(due);
+  auto body = co_await body_of(due, lane.policy()->retry.max_age);
   auto signers = co_await signers_.of(due.delivery.workspace_id);
   if (!body || !signers || !*body) {
     if (!body || !signers) {
       log_error("delivery_not_ready",
                 {{"webhook", due.delivery.webhook_id}, {"error", (body ? signers.error() : body.error()).message}});
       // Nothing was sent: it stays due in the store and is taken up again a little later.
-      co_await pause();
+      co_await pause(kStorageRetry);
       lane.mark_more();
     }
     lane.not_sent(due.delivery.delivery_id);
@@ -375,10 +376,12 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
   return settled;
 }
 
-// Stores what the attempt came to, however long that takes.
+// Stores what the attempt came to, however long that takes. Meanwhile it holds its place among those under way: when
+// the disk is full, thousands may wait here, so each asks less and less often, and only the first says so.
 Task<void> Dispatcher::record(const Settled& settled) {
   using Sent = std::vector<DueDelivery>;
-  while (true) {
+  Duration wait = kStorageRetry;
+  for (bool first = true;; first = false) {
     auto stored = co_await store_.write([&settled](Store& store) -> Result<Sent> {
       if (auto done = store.finish_attempt(settled.log, settled.after); !done) return fail(std::move(done.error()));
       if (settled.disabled) {
@@ -396,11 +399,15 @@ Task<void> Dispatcher::record(const Settled& settled) {
     });
     if (stored) {
       for (auto& due : *stored) store_.feeds().deliveries.offer(std::move(due));
+      if (!first && --unstored_ == 0) log_info("attempts_stored_again");
       co_return;
     }
-    log_error("attempt_not_stored", {{"webhook", settled.after.webhook_id}, {"error", stored.error().detail}});
+    if (first && unstored_++ == 0) {
+      log_error("attempt_not_stored", {{"webhook", settled.after.webhook_id}, {"error", stored.error().detail}});
+    }
     if (group_->stopping()) co_return;
-    co_await pause();
+    co_await pause(wait);
+    wait = std::min(wait * 2, kLongestStorageRetry);
   }
 }
 
@@ -429,12 +436,11 @@ Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, He
 void Dispatcher::count(const Delivery& after, const HttpReply& reply) {
   const double now = static_cast<double>(clock_.now());
   metrics_.attempt_seconds.Observe(static_cast<double>(reply.timings.total) / kSecond);
+  metrics_.count_attempt(after.failure);
   if (after.state != DeliveryState::delivered) {
-    metrics_.attempts_failed.Increment();
     if (after.state == DeliveryState::exhausted) metrics_.webhooks_exhausted.Increment();
     return;
   }
-  metrics_.attempts_success.Increment();
   metrics_.webhooks_delivered.Increment();
   if (after.delivery_id != after.webhook_id || after.revision == 0) return;
   // A call that is reported long after it ended: what counts is when it became known here.

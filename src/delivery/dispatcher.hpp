@@ -70,11 +70,11 @@ class Dispatcher {
   void plan(const LinePtr& line);
   void forget_if_idle(const LinePtr& line);
   Task<void> loop();
-  Task<void> pause();
+  Task<void> pause(Duration wait);
   Task<bool> load();
   Task<void> refill(LinePtr line);
   Task<void> attempt(LinePtr line, DueDelivery due, bool proven);
-  Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due);
+  Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due, Duration max_age);
   HttpRequest request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                           std::shared_ptr<const std::string> body);
   Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply);
@@ -101,7 +101,8 @@ class Dispatcher {
   FairQueue<LinePtr> others_waiting_;             //
   SignerCache signers_;
   std::size_t in_flight_ = 0;
-  std::size_t others_in_flight_ = 0;                                            // of lanes that are not proven
+  std::size_t unstored_ = 0;          // attempts whose outcome could not be stored yet
+  std::size_t others_in_flight_ = 0;  // of lanes that are not proven
   std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body
   bool woken_ = false;
 };

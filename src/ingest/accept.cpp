@@ -64,6 +64,13 @@ bool changes_payload(const std::vector<Event>& events) {
 
 }  // namespace
 
+Status Intake::check_room() const {
+  if (!refuses_new()) return {};
+  return fail(Code::out_of_space, "storage_full",
+              "the database is as large as retention.max_bytes allows and nothing in it may go yet; send it again when "
+              "waiting deliveries have ended, or raise retention.max_bytes");
+}
+
 Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, CallRequest request, std::string body) {
   auto agent = store.latest_agent(workspace_id, request.model_id);
   if (!agent) return fail(std::move(agent.error()));
@@ -75,6 +82,7 @@ Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, Ca
                   "external_id is that of call " + **known + " already; use another, or report events to that call");
     }
   }
+  if (auto room = check_room(); !room) return fail(std::move(room.error()));
   CallRow row;
   row.start = {workspace_id, new_id(clock_, entropy_), Direction::outbound, clock_.now(), std::move(request)};
   row.agent_id = (*agent)->agent_id;
@@ -96,6 +104,7 @@ Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, R
     if (!known) return fail(std::move(known.error()));
     if (*known) return merge_report(store, workspace_id, **known, std::move(report), body);
   }
+  if (auto room = check_room(); !room) return fail(std::move(room.error()));
   CallRow row;
   row.start = {workspace_id, new_id(clock_, entropy_), report.direction, clock_.now(), std::move(report.call)};
   row.agent_id = (*agent)->agent_id;

@@ -3,6 +3,7 @@
 // no store are in `read_*` (model).
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,11 @@ class Intake {
   };
   Intake(Clock& clock, Entropy& entropy, Settings settings) : clock_(clock), entropy_(entropy), settings_(settings) {}
 
+  /// While the database is as large as it may be, new calls are refused with `storage_full`; what is known already may
+  /// go on. Any thread.
+  void refuse_new(bool refuse) { refuses_new_.store(refuse, std::memory_order_relaxed); }
+  bool refuses_new() const { return refuses_new_.load(std::memory_order_relaxed); }
+
   /// A call to be made. `body` is the JSON text that `request` was read from. `agent_not_found`; `external_id_taken`.
   Result<Accepted> place(Store& store, const std::string& workspace_id, CallRequest request, std::string body);
 
@@ -61,11 +67,13 @@ class Intake {
   Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,
                                 Report report, const std::string& body);
   Result<Accepted> take_events(Store& store, StoredCall stored, const std::vector<Event>& events);
+  Status check_room() const;
   void schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted);
 
   Clock& clock_;
   Entropy& entropy_;
   Settings settings_;
+  std::atomic<bool> refuses_new_ = false;
 };
 
 }  // namespace wrapup

@@ -19,18 +19,8 @@ void Watchdog::stop() { timer_->cancel(); }
 Task<void> Watchdog::loop(TaskGroup& group) {
   while (!group.stopping()) {
     co_await end_stuck_calls();
-    co_await forget_answers();
     if (!group.stopping()) co_await timer_->wait_until(clock_.now() + kMinute);
   }
-}
-
-Task<void> Watchdog::forget_answers() {
-  constexpr std::int64_t kAtOnce = 10'000;
-  if (clock_.now() < forget_at_) co_return;
-  forget_at_ = clock_.now() + kHour;
-  const Timestamp before = clock_.now() - kDay;
-  auto gone = co_await store_.write([before](Store& store) { return store.forget_idempotent(before, kAtOnce); });
-  if (!gone) log_warning("watchdog_failed", {{"error", gone.error().detail}});
 }
 
 Task<void> Watchdog::end_stuck_calls() {

@@ -1,6 +1,5 @@
-// What nobody else remembers: once a minute, ends calls that their engine forgot (no event for `stuck_after` makes a
-// call `failed`, and its webhook is sent; contract, section 9), and once an hour, drops the answers kept for an
-// Idempotency-Key for a day.
+// Ends calls that their engine forgot: no event for `stuck_after` makes a call `failed`, and its webhook is sent
+// (contract, section 9). Looks once a minute; a store that fails is asked again at the next look. One reactor.
 #pragma once
 
 #include "base/clock.hpp"
@@ -20,13 +19,11 @@ class Watchdog {
  private:
   Task<void> loop(TaskGroup& group);
   Task<void> end_stuck_calls();
-  Task<void> forget_answers();
 
   AsyncStore& store_;
   Clock& clock_;
   Intake& intake_;
   Duration stuck_after_;
-  Timestamp forget_at_ = 0;
   std::unique_ptr<Timer> timer_;
 };
 

@@ -88,6 +88,7 @@ struct Endpoint {
   std::string settings;      // JSON, sealed; empty: all as the configuration says
   std::int64_t version = 1;  // counts what its owner changed
   Timestamp created_at = 0;
+  Timestamp used_at = 0;  // when a delivery was last made for it, to the day
 };
 
 /// The settings of an endpoint as they are stored, sealed for its row. Errors as those of SecretBox::open and

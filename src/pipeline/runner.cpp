@@ -1,9 +1,17 @@
 #include "pipeline/runner.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include "base/log.hpp"
 #include "model/analytics.hpp"
 
 namespace wrapup {
+
+namespace {
+
+constexpr Duration kStorageRetry = kSecond;
+
+}  // namespace
 
 PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
                                std::vector<std::unique_ptr<Stage>> stages)
@@ -18,7 +26,10 @@ PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& cloc
   store_.feeds().calls.connect([this](DueCall due) { take(std::move(due)); });
 }
 
-void PipelineRunner::start(TaskGroup& group) { loop_.start(group); }
+void PipelineRunner::start(TaskGroup& group) {
+  group_ = &group;
+  loop_.start(group);
+}
 
 void PipelineRunner::take(DueCall due) {
   if (due.due_at > clock_.now()) {
@@ -115,8 +126,7 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
   Revision revision{call.workspace_id, call.call_id, due.revision + 1, now, *body, std::move(stages)};
   FinishedCall finished{call.model_id, call.webhook_url, call.ended_at, "", std::move(digest)};
   if (!finished.url.empty()) finished.new_endpoint_id = new_id(clock_, entropy_);
-  auto stored = co_await store_.write([revision = std::move(revision), finished = std::move(finished), at = due.due_at](
-                                          Store& store) { return store.finish_stages(revision, at, finished); });
+  auto stored = co_await store(revision, due.due_at, finished);
   if (!stored) {
     if (stored.error().name != "superseded")
       log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
@@ -128,6 +138,18 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
     store_.feeds().deliveries.offer(std::move(**stored));
   }
   co_return true;
+}
+
+// On a full disk the result is kept and written again later: were the call claimed anew, the stages of all that are due
+// would run again each second. Those that run now hold up the others.
+Task<Result<std::optional<DueDelivery>>> PipelineRunner::store(const Revision& revision, Timestamp due_at,
+                                                               const FinishedCall& call) {
+  const auto timer = clock_.timer(co_await asio::this_coro::executor);
+  while (true) {
+    auto stored = co_await store_.write([&](Store& inner) { return inner.finish_stages(revision, due_at, call); });
+    if (stored || stored.error().code != Code::out_of_space || group_->stopping()) co_return stored;
+    co_await timer->wait_until(clock_.now() + kStorageRetry);
+  }
 }
 
 // Whether the newest payload says the same but for the `event` member, which names the revision and its time.

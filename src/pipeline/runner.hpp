@@ -35,6 +35,7 @@ class PipelineRunner {
   Task<bool> load(DueCall& due);
   Task<bool> finish(const DueCall& due, std::string payload, std::string digest, std::string stages, Timestamp now);
   Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings);
+  Task<Result<std::optional<DueDelivery>>> store(const Revision& revision, Timestamp due_at, const FinishedCall& call);
   Task<bool> unchanged(const DueCall& due, const std::string& payload);
 
   AsyncStore& store_;
@@ -43,6 +44,7 @@ class PipelineRunner {
   Metrics& metrics_;
   std::vector<std::unique_ptr<Stage>> stages_;
   Loop loop_;
+  TaskGroup* group_ = nullptr;
 };
 
 }  // namespace wrapup

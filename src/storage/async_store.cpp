@@ -1,5 +1,7 @@
 #include "storage/async_store.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "storage/migrations.hpp"
 #include "storage/sql/sqlite.hpp"
@@ -12,6 +14,7 @@ namespace {
 constexpr int kWritersCheckpointPages = 4000;
 // A pass that ends while something new was committed leaves the log as it is; the next is shorter.
 constexpr int kCheckpointPasses = 4;
+constexpr std::size_t kAlone = 64;
 
 }  // namespace
 
@@ -99,7 +102,7 @@ AsyncStore::Jobs AsyncStore::take(Queue& queue, std::size_t most) {
 
 void AsyncStore::run_writer() {
   while (true) {
-    Jobs jobs = take(writes_, options_.max_group);
+    Jobs jobs = take(writes_, group_limit());
     if (jobs.empty()) return;
     commit_group(std::move(jobs));
     watch_log();
@@ -158,11 +161,31 @@ void AsyncStore::run_inline() {
     writes_.jobs.clear();
   }
   for (auto& job : reads) read_one(*readers_.front(), std::move(job));
-  if (!writes.empty()) commit_group(std::move(writes));
+  Jobs group;
+  for (auto& job : writes) {
+    group.push_back(std::move(job));
+    if (group.size() >= group_limit()) commit_group(std::exchange(group, {}));
+  }
+  if (!group.empty()) commit_group(std::move(group));
 }
 
 void AsyncStore::commit_group(Jobs jobs) {
   if (dead_) return;
+  const std::int64_t changes_before = writer_.connection->changes();
+  const Status done = commit(jobs);
+  note(done, jobs.size(), writer_.connection->changes() > changes_before);
+  if (!done) {
+    for (auto& job : jobs) job->refuse(done.error());
+  } else if (options_.after_commit && !options_.after_commit()) {
+    dead_ = true;
+    return;
+  } else if (options_.on_group) {
+    options_.on_group(jobs.size());
+  }
+  resume(std::move(jobs));
+}
+
+Status AsyncStore::commit(Jobs& jobs) {
   auto& db = *writer_.connection;
   Status done;
   if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) done = fail(std::move(begun.error()));
@@ -182,16 +205,23 @@ void AsyncStore::commit_group(Jobs jobs) {
   if (done) {
     if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
   }
-  if (!done) {
-    (void)db.run("ROLLBACK");
-    log_error("commit_failed", {{"error", done.error().detail}, {"writes", std::to_string(jobs.size())}});
-    for (auto& job : jobs) job->refuse(done.error());
-  } else if (options_.after_commit && !options_.after_commit()) {
-    dead_ = true;
+  if (!done) (void)db.run("ROLLBACK");
+  return done;
+}
+
+// A full disk is said once, not with each commit.
+void AsyncStore::note(const Status& done, std::size_t writes, bool stored_something) {
+  if (done) {
+    if (alone_ > 0) --alone_;
+    if (stored_something && out_of_space_.exchange(false)) log_info("disk_takes_writes_again");
     return;
   }
-  if (options_.on_group) options_.on_group(jobs.size());
-  resume(std::move(jobs));
+  const bool full = done.error().code == Code::out_of_space;
+  if (full) alone_ = kAlone;
+  if (!full || !out_of_space_.exchange(true)) {
+    log_error("commit_failed", {{"error", done.error().detail}, {"writes", std::to_string(writes)}});
+  }
+  if (options_.on_failure) options_.on_failure();
 }
 
 void AsyncStore::read_one(Worker& worker, std::unique_ptr<Job> job) {

@@ -4,6 +4,7 @@
 // waits for that.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -34,8 +35,10 @@ class AsyncStore {
     /// Called after each commit, before any task learns of it; false stops the store dead, as a crash would. Tests
     /// only.
     std::function<bool()> after_commit;
-    /// Called on the writer's thread with the number of writes in each commit; for metrics.
+    /// Called on the writer's thread with the number of writes in each commit that was made; for metrics.
     std::function<void(std::size_t)> on_group;
+    /// Called on the writer's thread after each commit that failed; for metrics.
+    std::function<void()> on_failure;
   };
 
   /// Opens or makes the database and brings its schema up to date.
@@ -59,6 +62,9 @@ class AsyncStore {
   }
 
   Feeds& feeds() { return feeds_; }
+
+  /// Whether the last commit that had something to store failed because the disk took no more. Any thread.
+  bool out_of_space() const { return out_of_space_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::int64_t kCheckpointPages = 1000;  // about 8 MB
@@ -116,11 +122,16 @@ class AsyncStore {
   Status open_connections(Timestamp now);
   void push(Queue& queue, std::unique_ptr<Job> job);
   Jobs take(Queue& queue, std::size_t most);
+  /// Writes in the next commit. When there was no room for a group there may be for most of its writes: for a while
+  /// each is committed by itself, so that a large one fails alone.
+  std::size_t group_limit() const { return alone_ > 0 ? 1 : options_.max_group; }
   void run_writer();
   void run_reader(Worker& worker);
   void run_checkpointer();
   void watch_log();
   void commit_group(Jobs jobs);
+  Status commit(Jobs& jobs);
+  void note(const Status& done, std::size_t writes, bool stored_something);
   void read_one(Worker& worker, std::unique_ptr<Job> job);
   void run_inline();
   void resume(Jobs jobs);
@@ -132,6 +143,8 @@ class AsyncStore {
   bool stopping_ = false;
   bool dead_ = false;  // after_commit said so
   bool inline_posted_ = false;
+  std::atomic<bool> out_of_space_ = false;
+  std::size_t alone_ = 0;  // so many commits from now on take one write each
   Queue writes_;
   Queue reads_;
   Worker writer_;

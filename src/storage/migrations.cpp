@@ -150,6 +150,12 @@ ALTER TABLE signing_secret ADD COLUMN public_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE signing_secret ADD COLUMN expires_at BIGINT;
 ALTER TABLE signing_secret ADD COLUMN revoked_at BIGINT;
 )sql",
+    // used_at: when a delivery was last made for it, to the day. What is there counts as used until now.
+    R"sql(
+ALTER TABLE endpoint ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+UPDATE endpoint SET used_at = coalesce((SELECT max(created_at) FROM delivery), 0);
+CREATE INDEX idempotency_age ON idempotency (created_at);
+)sql",
 };
 
 }  // namespace

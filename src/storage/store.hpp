@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -252,6 +253,26 @@ struct DeliveryHealth {
   std::vector<std::pair<std::string, std::int64_t>> attempts;    // by class of failure
 };
 
+/// What goes when it is old.
+enum class OldKind {
+  attempts,        // log entries
+  calls,           // with everything of them: events, payloads, deliveries, log entries
+  messages,        // with their deliveries
+  endpoints,       // that nobody configured
+  agent_versions,  // that no call began with
+};
+
+/// Ids of what may go, and where to go on looking.
+struct OldRows {
+  std::vector<std::string> ids;
+  std::string next;  // to be given as `after`; empty: the end
+};
+
+struct Deleted {
+  std::size_t taken = 0;  // ids done with, from the first on
+  std::int64_t gone = 0;
+};
+
 struct IdempotentAnswer {
   std::string request_hash;
   std::int64_t status = 0;
@@ -418,8 +439,37 @@ class Store {
   /// Cancels what the replay made and was not sent yet. Returns how many.
   Result<std::int64_t> cancel_replayed(const std::string& workspace_id, const std::string& replay_id);
 
+  // Retention (store_retention.cpp). Ids are UUIDv7, so that what is old stands together in the primary keys.
+  /// Bytes of the database that hold something.
+  Result<std::int64_t> used_bytes();
+  /// Writes something and takes it back, to see whether the disk takes it.
+  Status try_write();
+  Result<std::vector<std::string>> workspaces();
+  /// When the oldest call or attempt of a workspace was made.
+  Result<std::optional<Timestamp>> oldest_kept(const std::string& workspace_id);
+  /// Looks at `limit` rows of a kind that were made before `before`, with ids behind `after`, and names those that may
+  /// go: no call that has not ended, whose pipeline is due or that has a delivery waiting; no message that waits; no
+  /// endpoint that was used since, has deliveries waiting, is paused or has settings. For agent_versions the ids are
+  /// those of agents with versions that may go.
+  Result<OldRows> old_rows(OldKind kind, const std::string& workspace_id, Timestamp before, const std::string& after,
+                           std::int64_t limit);
+  /// Deletes what `ids` name, as far as it may go still; stops early when that is enough for one commit.
+  Result<Deleted> delete_old(OldKind kind, const std::string& workspace_id, std::span<const std::string> ids,
+                             Timestamp before);
+  /// Deliveries that wait for an endpoint and were made before `before`, soonest due first.
+  Result<std::vector<Delivery>> pending_before(const std::string& workspace_id, const std::string& endpoint_id,
+                                               Timestamp before, std::int64_t limit);
+  /// Ends a delivery that waits. False when it does not, or not any more.
+  Result<bool> exhaust_delivery(const std::string& workspace_id, const std::string& delivery_id,
+                                const std::string& failure);
+
  private:
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;
+
+  Result<std::int64_t> delete_call(const std::string& workspace_id, const std::string& call_id);
+  Result<std::int64_t> delete_message(const std::string& workspace_id, const std::string& webhook_id);
+  Result<std::int64_t> delete_old_row(OldKind kind, const std::string& workspace_id, const std::string& id,
+                                      Timestamp before);
 
   sql::Connection& db_;
   std::map<AgentKey, std::shared_ptr<const Agent>> agents_;  // versions never change, so what is kept stays true

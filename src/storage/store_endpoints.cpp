@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "workspace_id, endpoint_id, url, state, state_reason, state_at, held_until, circuit_open, probe_at, failures, "
-    "failing_since, told_disabled, settings, version, created_at";
+    "failing_since, told_disabled, settings, version, created_at, used_at";
 constexpr std::int64_t kLastAttempts = 5;
 
 Endpoint read_endpoint(const sql::Row& row) {
@@ -27,6 +27,7 @@ Endpoint read_endpoint(const sql::Row& row) {
   endpoint.settings = row.text(12);
   endpoint.version = row.integer(13);
   endpoint.created_at = row.integer(14);
+  endpoint.used_at = row.integer(15);
   return endpoint;
 }
 
@@ -50,16 +51,23 @@ Result<Endpoint> Store::endpoint_of(const std::string& workspace_id, const std::
   std::optional<Endpoint> found;
   auto read = db_.run(kFind, {workspace_id, url}, [&](const sql::Row& row) { found = read_endpoint(row); });
   if (!read) return fail(read.error());
+  if (found && found->used_at + kDay <= now) {
+    found->used_at = now;
+    auto noted = db_.run("UPDATE endpoint SET used_at = $1 WHERE workspace_id = $2 AND endpoint_id = $3",
+                         {now, workspace_id, found->endpoint_id});
+    if (!noted) return fail(noted.error());
+  }
   if (found) return std::move(*found);
   Endpoint fresh;
   fresh.workspace_id = workspace_id;
   fresh.endpoint_id = new_id;
   fresh.url = url;
-  fresh.state_at = fresh.created_at = now;
+  fresh.state_at = fresh.created_at = fresh.used_at = now;
   auto stored = db_.run(
-      "INSERT INTO endpoint (workspace_id, endpoint_id, url, state, state_at, held_until, created_at, settings) "
-      "VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
-      {workspace_id, new_id, url, to_string(fresh.state), now, now, sql::Blob{""}});
+      "INSERT INTO endpoint (workspace_id, endpoint_id, url, state, state_at, held_until, created_at, used_at, "
+      "settings) "
+      "VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)",
+      {workspace_id, new_id, url, to_string(fresh.state), now, now, now, sql::Blob{""}});
   if (!stored) return fail(stored.error());
   return fresh;
 }

@@ -25,6 +25,7 @@ class Reactor {
     options.threads = threads;
     options.after_commit = std::move(after_commit);
     options.on_group = [this](std::size_t size) { groups_.push_back(size); };
+    options.on_failure = [this] { ++failures_; };
     auto opened = AsyncStore::open(io_.get_executor(), std::move(options), kNow);
     EXPECT_TRUE(opened) << opened.error().detail;
     store_ = std::move(*opened);
@@ -60,6 +61,8 @@ class Reactor {
   }
 
   const std::vector<std::size_t>& groups() const { return groups_; }
+  int failures() const { return failures_; }
+  AsyncStore& store() { return *store_; }
 
  private:
   template <class Verb, class Out>
@@ -74,6 +77,7 @@ class Reactor {
   asio::io_context io_;
   TaskGroup tasks_{io_.get_executor()};
   std::vector<std::size_t> groups_;  // written by the store's writer, read when nothing is under way
+  int failures_ = 0;                 // likewise
   std::unique_ptr<AsyncStore> store_;
 };
 
@@ -164,15 +168,15 @@ TEST_P(AsyncStoreTest, WhatARolledBackVerbReadIsForgotten) {
   EXPECT_EQ(name.value_or(""), "truly");
 }
 
-// Keeps every file from growing past its size now: a disk that is full. Lifted at the end.
+// Keeps every file from growing by more than `room` bytes: a disk that is (nearly) full. Lifted at the end.
 class FullDisk {
  public:
-  explicit FullDisk(const std::string& path) {
+  explicit FullDisk(const std::string& path, std::size_t room = 0) {
     std::signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before_);
     std::error_code none;
     const auto size = std::max(std::filesystem::file_size(path, none), std::filesystem::file_size(path + "-wal", none));
-    const rlimit now{size, before_.rlim_max};
+    const rlimit now{size + room, before_.rlim_max};
     setrlimit(RLIMIT_FSIZE, &now);
   }
   FullDisk(const FullDisk&) = delete;
@@ -183,15 +187,21 @@ class FullDisk {
   rlimit before_{};
 };
 
+// A call with a body that does not compress.
+CallRow large_call(int number, std::size_t bytes) {
+  SeededEntropy entropy(7);
+  CallRow row = call_row("a", id_of(number));
+  row.request.resize(bytes);
+  entropy.fill({reinterpret_cast<unsigned char*>(row.request.data()), row.request.size()});
+  return row;
+}
+
 void expect_all_refused(Reactor& reactor, const std::string& path, std::size_t bytes_each) {
-  SeededEntropy entropy(5);
   std::vector<std::optional<Status>> answers(20);
   {
     const FullDisk full(path);
     for (int i = 0; i < 20; ++i) {
-      CallRow row = call_row("a", id_of(i));
-      row.request.resize(bytes_each);
-      entropy.fill({reinterpret_cast<unsigned char*>(row.request.data()), row.request.size()});
+      const CallRow row = large_call(i, bytes_each);
       reactor.write([row](Store& store) { return store.insert_call(row); }, answers[static_cast<std::size_t>(i)]);
     }
     reactor.run();
@@ -216,6 +226,47 @@ TEST_P(AsyncStoreTest, AFullDiskInTheMiddleOfAGroupReachesEveryWriter) {
   Reactor reactor(path_, GetParam());
   put_agent(reactor);
   expect_all_refused(reactor, path_, 3'000'000);  // more than the page cache holds, so that a verb has to write
+}
+
+TEST_P(AsyncStoreTest, OnAFullDiskALargeWriteFailsAlone) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  const FullDisk full(path_, 2'000'000);
+  int number = 0;
+  const auto try_all = [&] {
+    std::vector<std::optional<Status>> answers(21);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const CallRow row = i == 10 ? large_call(number++, 3'000'000) : call_row("a", id_of(number++));
+      reactor.write([row](Store& store) { return store.insert_call(row); }, answers[i]);
+    }
+    reactor.run();
+    return answers;
+  };
+  (void)try_all();
+  EXPECT_GT(reactor.failures(), 0);
+  const auto answers = try_all();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    ASSERT_TRUE(answers[i]);
+    EXPECT_EQ(answers[i]->has_value(), i != 10) << i;
+  }
+  EXPECT_FALSE(reactor.store().out_of_space()) << "the last commit went well";
+}
+
+TEST_P(AsyncStoreTest, TheDiskIsFullUntilSomethingWasStored) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  EXPECT_FALSE(reactor.store().out_of_space());
+  {
+    const FullDisk full(path_);
+    const CallRow row = large_call(1, 3'000'000);
+    EXPECT_FALSE(reactor.write_now([&](Store& store) { return store.insert_call(row); }));
+    EXPECT_TRUE(reactor.store().out_of_space());
+    EXPECT_EQ(reactor.failures(), 1);
+    EXPECT_TRUE(reactor.write_now([](Store& store) { return store.forget_idempotent(0, 1); }));
+    EXPECT_TRUE(reactor.store().out_of_space()) << "a commit of nothing says nothing";
+  }
+  EXPECT_TRUE(reactor.write_now([](Store& store) { return store.try_write(); }));
+  EXPECT_FALSE(reactor.store().out_of_space());
 }
 
 TEST_P(AsyncStoreTest, WritesThatWaitTogetherShareACommit) {

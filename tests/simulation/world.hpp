@@ -12,7 +12,9 @@
 
 #include "base/metrics.hpp"
 #include "delivery/dispatcher.hpp"
+#include "delivery/expiry.hpp"
 #include "ingest/accept.hpp"
+#include "ingest/retention.hpp"
 #include "ingest/watchdog.hpp"
 #include "pipeline/runner.hpp"
 #include "pipeline/stages.hpp"
@@ -45,6 +47,7 @@ class World {
   FakeNetwork network;
   SeededEntropy entropy{1};
   const SecretBox box{{std::string(SecretBox::kKeySize, 'm')}};
+  Retention::Settings retention;  // as the engine takes it at its next start
 
   /// Stops everything dead after so many more commits.
   void crash_after(std::optional<int> commits) { commits_left_ = commits; }
@@ -138,6 +141,7 @@ class World {
       options.durable = false;
       options.threads = false;
       options.after_commit = [&world] { return world.survives_commit(); };
+      options.on_failure = [this] { metrics.commits_failed.Increment(); };
       store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), world.clock.now()));
       Dispatcher::Settings settings;
       dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
@@ -146,6 +150,9 @@ class World {
                                                 rule_stages());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
       watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
+      expiry = std::make_unique<Expiry>(io.get_executor(), *store, world.clock, world.entropy, metrics, world.box,
+                                        settings.lane.retry.max_age);
+      retention = std::make_unique<Retention>(io.get_executor(), *store, world.clock, intake, metrics, world.retention);
       seed(world);
     }
 
@@ -172,6 +179,8 @@ class World {
       dispatcher->start(group);
       dialer->start(group);
       watchdog->start(group);
+      expiry->start(group);
+      retention->start(group);
     }
 
     asio::io_context io{1};  // goes last: what still waits is dropped with it
@@ -183,6 +192,8 @@ class World {
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Dialer> dialer;
     std::unique_ptr<Watchdog> watchdog;
+    std::unique_ptr<Expiry> expiry;
+    std::unique_ptr<Retention> retention;
     TaskGroup group;
   };
 
@@ -199,6 +210,8 @@ class World {
 
  public:
   AsyncStore& store() { return *engine_->store; }
+  Intake& intake() { return engine_->intake; }
+  Metrics& metrics() { return engine_->metrics; }
 };
 
 }  // namespace wrapup

@@ -65,6 +65,10 @@ class Connection {
   virtual std::int64_t log_pages() const = 0;
   /// Several statements without parameters.
   virtual Status script(const std::string& sql) = 0;
+  /// Rows that were changed since it was opened, also by what was rolled back.
+  virtual std::int64_t changes() const = 0;
+  /// Bytes of the database that hold something; what was freed and will be used again is not counted.
+  virtual Result<std::int64_t> used_bytes() = 0;
 
   Result<std::int64_t> run(std::string_view sql, std::initializer_list<Param> params = {}, const OnRow& on_row = {}) {
     return run(sql, params.begin(), params.size(), on_row);

@@ -81,6 +81,18 @@ class Sqlite final : public Connection {
     return {};
   }
 
+  std::int64_t changes() const override { return sqlite3_total_changes64(db_.get()); }
+
+  Result<std::int64_t> used_bytes() override {
+    std::int64_t used = 0;
+    auto read = Connection::run(
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, "
+        "pragma_page_size",
+        {}, [&](const Row& row) { used = row.integer(0); });
+    if (!read) return fail(std::move(read.error()));
+    return used;
+  }
+
  private:
   static int on_commit(void* self, sqlite3* db, const char* name, int pages) {
     auto& connection = *static_cast<Sqlite*>(self);
@@ -133,7 +145,7 @@ class Sqlite final : public Connection {
       case SQLITE_IOERR:
         return {Code::out_of_space,
                 "out_of_space",
-                "the server cannot write to its disk; nothing was stored",
+                "the server's disk is full or cannot be written to; nothing was stored; send it again later",
                 std::move(detail),
                 {}};
       case SQLITE_BUSY:

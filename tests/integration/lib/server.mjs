@@ -45,9 +45,10 @@ export function freePort() {
   });
 }
 
-function launch(args, { command = binary, ...options } = {}) {
+function launch(args, { command = binary, through = [], ...options } = {}) {
   if (!fs.existsSync(binary)) throw new Error(`no binary at ${binary}: build it, or set WRAPUP_BIN`);
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  const [program, ...rest] = [...through, command, ...args];
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
   children.add(child);
   child.output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (child.output.stdout += text));
@@ -78,7 +79,7 @@ export async function run(args, { input = '', timeout = 15_000, env } = {}) {
 export class Server {
   /**
    * `config`: text of a TOML file. `dev: false` leaves out --dev, the key and the secret. `env`: variables set besides. `command`: what is
-   * started in place of the binary, with the same arguments.
+   * started in place of the binary, with the same arguments. `through`: a command that becomes the server, such as nsenter.
    */
   constructor({
     data = path.join(tempDir(), 'data'),
@@ -90,8 +91,9 @@ export class Server {
     args = [],
     env = {},
     command,
+    through = [],
   } = {}) {
-    Object.assign(this, { data, dev, key, secret, port, args, env, command });
+    Object.assign(this, { data, dev, key, secret, port, args, env, command, through });
     this.configFile = config === undefined ? undefined : tempFile('wrapup.toml', config);
   }
 
@@ -123,7 +125,8 @@ export class Server {
   /** Starts, or starts again on the same data and port; returns when /readyz answers 200. */
   async start() {
     this.port ??= await freePort();
-    this.child = launch(this.commandLine(), { env: { ...process.env, ...this.env }, command: this.command });
+    const env = { ...process.env, ...this.env };
+    this.child = launch(this.commandLine(), { env, command: this.command, through: this.through });
     this.child.stdin.end();
     this.api?.close();
     this.api = new Api(this.url, this.key);
