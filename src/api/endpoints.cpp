@@ -140,7 +140,7 @@ Answer pause_endpoint(Services& services, const ApiRequest& request) {
   });
 }
 
-// Also closes the circuit and ends what Retry-After asked for: its owner says that it is well.
+// Also closes the circuit, ends what Retry-After asked for and the waits of retries: its owner says that it is well.
 Answer resume_endpoint(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
   co_return co_await change_endpoint(services, request, [&](Store& store) -> Result<Endpoint> {
@@ -152,6 +152,8 @@ Answer resume_endpoint(Services& services, const ApiRequest& request) {
     const bool told_disabled = endpoint->health.told_disabled;
     endpoint->health = EndpointHealth();
     endpoint->health.told_disabled = told_disabled;
+    auto due = store.make_due(endpoint->workspace_id, endpoint->endpoint_id);
+    if (!due) return fail(std::move(due.error()));
     return endpoint;
   });
 }

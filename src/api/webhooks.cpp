@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "api/handlers.hpp"
+#include "model/end_reason.hpp"
 #include "model/payload.hpp"
 #include "model/sample.hpp"
 #include "net/url.hpp"
@@ -13,6 +16,22 @@ struct Wish {
   SampleWish sample;
 };
 
+// One of the known reasons; some statuses have one only.
+void check_reason(Fields& fields, const SampleWish& wish) {
+  if (wish.end_call_reason.empty()) return;
+  const auto& names = end_reason_names();
+  if (std::find(names.begin(), names.end(), wish.end_call_reason) == names.end()) {
+    std::string known;
+    for (const auto name : names) known.append(known.empty() ? "" : ", ").append(name);
+    return fields.wrong("end_call_reason", "must be one of " + known);
+  }
+  const bool has_one_only = wish.status == CallStatus::hangup_on_voicemail ||
+                            wish.status == CallStatus::left_voicemail || wish.status == CallStatus::user_canceled;
+  const std::string own = end_reason_of(wish.status, {}, {}, 0).reason;
+  if (has_one_only && wish.end_call_reason != own)
+    fields.wrong("end_call_reason", "is always " + own + " with the status " + std::string(to_string(wish.status)));
+}
+
 Result<Wish> read_wish(const Services& services, const json::object& body) {
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
@@ -21,6 +40,7 @@ Result<Wish> read_wish(const Services& services, const json::object& body) {
   wish.model_id = fields.text("model_id", 200).value_or("");
   wish.sample.status = read_terminal_status(fields, "status").value_or(CallStatus::completed);
   wish.sample.end_call_reason = fields.text("end_call_reason", 200).value_or("");
+  check_reason(fields, wish.sample);
   fields.done();
   if (!errors.empty()) return fail(invalid_fields(std::move(errors)));
   if (auto fine = check_webhook_url(services, wish.url, "/url"); !fine) return fail(std::move(fine.error()));

@@ -16,7 +16,9 @@ void Lane::change(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, T
   endpoint_ = std::move(endpoint);
   policy_ = std::move(policy);
   pace_.set(policy_->concurrency, policy_->settings.limits());
-  if (!active()) return drop_waiting();
+  drop_waiting();
+  changed_meanwhile_ = true;
+  if (!active()) return;
   more_in_store_ = true;
   if (!was_active) pace_.start_slowly(now);
 }
@@ -99,6 +101,7 @@ void Lane::disable(std::string reason, Timestamp now) {
 
 std::size_t Lane::begin_refill() {
   refilling_ = true;
+  changed_meanwhile_ = false;
   done_meanwhile_.clear();
   refill_limit_ = kMaxWaiting + held_.size();
   return refill_limit_;
@@ -106,7 +109,7 @@ std::size_t Lane::begin_refill() {
 
 void Lane::end_refill(std::optional<std::vector<Delivery>> found) {
   refilling_ = false;
-  if (!found) return;
+  if (!found || changed_meanwhile_) return;
   more_in_store_ = found->size() >= refill_limit_;
   for (auto& delivery : *found) {
     if (!done_meanwhile_.contains(delivery.delivery_id)) add({std::move(delivery), endpoint_, nullptr});

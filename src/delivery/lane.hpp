@@ -37,7 +37,7 @@ class Lane {
   const std::shared_ptr<const LanePolicy>& policy() const { return policy_; }
   const Pace& pace() const { return pace_; }
 
-  /// Its owner changed it. What waits in memory is dropped when nothing may go; it is in the store.
+  /// Its owner changed it. What waits in memory is dropped: it is in the store, and may be due at another time now.
   void change(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, Timestamp now);
 
   /// Puts a delivery in line, unless it is there (waiting or running) already, or the line in memory is full, or
@@ -97,6 +97,7 @@ class Lane {
   bool proven_ = false;
   bool more_in_store_ = false;
   bool refilling_ = false;
+  bool changed_meanwhile_ = false;  // what the refill finds may be out of date
   std::size_t refill_limit_ = 0;
   std::set<std::string> done_meanwhile_;
 };

@@ -66,7 +66,6 @@ Sample sample_payload(const Agent& agent, const SampleWish& wish, std::string ca
   facts.ended_at = now - kSecond;
   facts.status = wish.status;
   facts.ended = true;
-  if (!wish.end_call_reason.empty()) facts.reason = wish.end_call_reason;
   if (wish.status == CallStatus::failed) facts.error_message = "Telephony - 503 - Service Unavailable";
   if (was_connected(wish.status)) {
     facts.answered_at = now - 54 * kSecond;
@@ -75,7 +74,12 @@ Sample sample_payload(const Agent& agent, const SampleWish& wish, std::string ca
                         {Role::bot, "Thursday morning it is. Goodbye!", 7000, 9000},
                         {Role::human, "Thanks, bye.", 9200, 10000}};
   }
-  const Call call = build_call(std::move(start), agent, std::move(facts));
+  Call call = build_call(std::move(start), agent, std::move(facts));
+  if (!wish.end_call_reason.empty()) call.end_call_reason = wish.end_call_reason;
+  if (call.end_call_reason == "custom_end_call") {
+    const auto& known = agent.end_call_reasons;
+    call.custom_end_call_reason = known.empty() ? "The customer asked to be called another day" : known.front();
+  }
   const Findings findings = findings_of(call, agent);
   return {call.call_id, render_payload(call, agent, findings, 1, now)};
 }

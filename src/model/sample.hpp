@@ -11,7 +11,7 @@ namespace wrapup {
 /// What the sample should look like.
 struct SampleWish {
   CallStatus status = CallStatus::completed;  // a terminal one
-  std::string end_call_reason;                // empty: what goes with the status
+  std::string end_call_reason;                // empty: what goes with the status; else one of end_reason_names()
 };
 
 struct Sample {

@@ -417,6 +417,8 @@ class Store {
   Status update_endpoint(Endpoint& endpoint);
   /// Writes the health alone.
   Status update_health(const Endpoint& endpoint);
+  /// What waits for its next attempt is due at once, and has the place in line that it had when it was made.
+  Status make_due(const std::string& workspace_id, const std::string& endpoint_id);
   /// Forgets the endpoint; what waits for it is canceled. Returns how many.
   Result<std::int64_t> delete_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
   /// What waits, over all workspaces.

@@ -162,6 +162,15 @@ Status Store::update_health(const Endpoint& endpoint) {
   return {};
 }
 
+Status Store::make_due(const std::string& workspace_id, const std::string& endpoint_id) {
+  auto changed = db_.run(
+      "UPDATE delivery SET next_at = created_at WHERE workspace_id = $1 AND endpoint_id = $2 AND state = 'pending' AND "
+      "next_at > created_at",
+      {workspace_id, endpoint_id});
+  if (!changed) return fail(changed.error());
+  return {};
+}
+
 Result<std::int64_t> Store::delete_endpoint(const std::string& workspace_id, const std::string& endpoint_id) {
   auto canceled = db_.run(
       "UPDATE delivery SET state = 'canceled' WHERE workspace_id = $1 AND endpoint_id = $2 AND state = 'pending'",

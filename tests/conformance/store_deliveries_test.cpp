@@ -89,6 +89,30 @@ TEST_F(StoreTest, AUrlHasOneEndpointInAWorkspace) {
   EXPECT_EQ(store().pending_deliveries("b", "endpoint-a-" + std::string(kUrl), 10)->size(), 0u);
 }
 
+TEST_F(StoreTest, WhatIsMadeDueKeepsThePlaceItHadWhenItWasMade) {
+  const std::string endpoint = "endpoint-a-" + std::string(kUrl);
+  for (int i = 1; i <= 3; ++i) finish_call(store(), "a", id_of(i), kUrl);
+  finish_call(store(), "a", id_of(4), "https://example.com/other");
+  auto waiting = store().pending_deliveries("a", endpoint, 10);
+  for (auto& delivery : *waiting) {
+    delivery.attempts = 1;
+    delivery.next_at = kNow + kDay;
+    if (delivery.call_id == id_of(3)) delivery.state = DeliveryState::delivered;
+    ASSERT_TRUE(store().finish_attempt(attempt_of(delivery, "attempt-" + delivery.call_id, 1, "failed"), delivery));
+  }
+  Delivery other = only_pending(store(), "a", "https://example.com/other");
+  other.next_at = kNow + kDay;
+  ASSERT_TRUE(store().finish_attempt(attempt_of(other, id_of(109), 1, "failed"), other));
+  ASSERT_TRUE(store().make_due("a", endpoint));
+  const auto pending = store().pending_deliveries("a", endpoint, 10);
+  ASSERT_EQ(pending->size(), 2u) << "what was delivered stays so";
+  for (const auto& delivery : *pending) {
+    EXPECT_EQ(delivery.next_at, kNow);
+    EXPECT_EQ(delivery.attempts, 1) << "its attempts still count";
+  }
+  EXPECT_EQ(only_pending(store(), "a", "https://example.com/other").next_at, kNow + kDay);
+}
+
 TEST_F(StoreTest, AnAttemptIsLoggedAndMovesItsDelivery) {
   finish_call(store(), "a", id_of(1), kUrl);
   Delivery delivery = only_pending(store(), "a");

@@ -4,11 +4,11 @@ import crypto from 'node:crypto';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
+import { assertError } from './lib/errors.mjs';
 import { run, Server, tempDir } from './lib/server.mjs';
 import { agentBody, logsOf, makeSilentAgent, report, reportCall, startCall } from './lib/calls.mjs';
 
 let server, receiver, api, other, agent;
-const seenRequestIds = new Set();
 
 before(async () => {
   receiver = await Receiver.start();
@@ -26,32 +26,6 @@ after(async () => {
   await server?.stop();
   await receiver?.close();
 });
-
-/** The whole shape of an error; `path`: the place that must be named; `says`: what the words must hold. */
-function assertError(reply, status, { path, says, code } = {}) {
-  assert.equal(reply.status, status, reply.text);
-  assert.match(reply.headers['content-type'], /^application\/json\b/);
-  const { detail, error, message } = reply.json;
-  assert.equal(detail.status, 'error');
-  assert.match(detail.code, /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
-  if (code) assert.equal(detail.code, code);
-  assert.ok(detail.description.length >= 10, detail.description);
-  assert.match(detail.request_id, /^[0-9a-f]{32}$/);
-  assert.ok(!seenRequestIds.has(detail.request_id), 'each request has an id of its own');
-  seenRequestIds.add(detail.request_id);
-  assert.equal(detail.category, 'important');
-  assert.ok(Array.isArray(detail.errors));
-  for (const entry of detail.errors) {
-    assert.deepEqual(Object.keys(entry).sort(), ['message', 'path']);
-    assert.ok(entry.message.length > 0);
-  }
-  assert.equal(error, detail.code);
-  assert.equal(message, detail.description);
-  const entry =
-    path === undefined ? undefined : detail.errors.find((e) => e.path === path || e.path.startsWith(`${path}/`));
-  if (path !== undefined) assert.ok(entry, `${path} is named in ${reply.text}`);
-  if (says) assert.match(entry ? `${entry.message}\n${detail.description}` : detail.description, says);
-}
 
 const call = (more = {}) => ({
   model_id: agent,

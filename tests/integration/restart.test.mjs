@@ -6,6 +6,7 @@ import { Receiver } from './lib/receiver.mjs';
 import { assertDelivered } from './lib/payload.mjs';
 import { devSecret, eventually, Server, sleep } from './lib/server.mjs';
 import { getCall, logsOf, makeSilentAgent, reportCall, startCall } from './lib/calls.mjs';
+import { endpointWhen, getEndpoint, pause, resume, setEndpoint } from './lib/endpoints.mjs';
 
 const config = `[delivery]\nretry_schedule = ["300ms", "2s", "2s", "2s"]\ntimeout = "5s"\n`;
 
@@ -105,6 +106,44 @@ describe('after kill -9 and a start on the same data', () => {
     (await server.api.post(`/v2/calls/${callId}/events`, events)).ok();
     await killAndStart();
     assert.equal((await receiver.forCall(callId, { timeout: 25_000 })).json.status, 'completed');
+  });
+
+  it('an endpoint is as its owner left it: settings, and what it collects while it is paused', async () => {
+    const settings = { name: 'Orders', headers: [{ name: 'X-Api-Token', value: 'sesame', secret: true }] };
+    const { endpoint_id } = await setEndpoint(server.api, receiver.url(), settings);
+    await pause(server.api, endpoint_id);
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push(await reportCall(server.api, agent, receiver.url()));
+    await endpointWhen(server.api, endpoint_id, 'with all waiting', (e) => e.pending === 5);
+    await killAndStart();
+    const kept = await endpointWhen(server.api, endpoint_id, 'with all waiting', (e) => e.pending === 5);
+    assert.deepEqual([kept.state, kept.name], ['paused', 'Orders']);
+    const elsewhere = await reportCall(server.api, agent, receiver.url('/elsewhere'));
+    await receiver.forCall(elsewhere);
+    assert.equal(receiver.got('/hook').length, 0);
+    await resume(server.api, endpoint_id);
+    const sent = await receiver.wait('/hook', 5);
+    assert.deepEqual(
+      sent.map((r) => r.json.call.call_id),
+      ids,
+      'oldest first',
+    );
+    assert.ok(sent.every((r) => r.headers['x-api-token'] === 'sesame'));
+  });
+
+  it('an open circuit stays open, and closes by itself', async () => {
+    receiver.script('/hook', [{ status: 500 }], { forever: true });
+    const retry = { schedule: Array(100).fill('1ms') };
+    const { endpoint_id } = await setEndpoint(server.api, receiver.url(), { retry });
+    const callId = await reportCall(server.api, agent, receiver.url());
+    const open = await endpointWhen(server.api, endpoint_id, 'open', (e) => e.circuit.failures_in_a_row >= 7, 30_000);
+    await killAndStart();
+    const still = await getEndpoint(server.api, endpoint_id);
+    assert.notEqual(still.circuit.state, 'closed');
+    assert.equal(still.circuit.failing_since, open.circuit.failing_since);
+    receiver.script('/hook', []);
+    await receiver.wait((r) => r.json.call.call_id === callId && r.step.status !== 500, 1, 30_000);
+    await endpointWhen(server.api, endpoint_id, 'closed', (e) => e.circuit.state === 'closed' && e.pending === 0);
   });
 
   it('an Idempotency-Key is remembered', async () => {

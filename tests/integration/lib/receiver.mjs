@@ -1,5 +1,6 @@
 // A webhook receiver that does as it is told, request by request, and writes down what it got.
-// A step is an object: `status` (200), `headers`, `body`, `delay` (ms before the answer), `hang` (never answer),
+// A step is an object: `status` (200), `headers`, `body`, `delay` (ms before the answer), `until` (a promise: the answer
+// comes when it is settled), `hang` (never answer),
 // `reset` (drop the connection with RST once the request is read), `endless` (a body without end, as fast as it goes),
 // `trickle` (a body without end, a byte each so many ms).
 import http from 'node:http';
@@ -15,6 +16,7 @@ export class Receiver {
     this.requests = [];
     this.connections = 0;
     this.scripts = new Map();
+    this.open = new Map();
     this.otherwise = { status: 200, body: '' };
     this.waiting = new Set();
     this.sockets = new Set();
@@ -93,10 +95,21 @@ export class Receiver {
     request.on('end', () => {
       const seen = record(request, Buffer.concat(chunks));
       this.requests.push(seen);
-      reply.on('close', () => (seen.closedAt = Date.now()));
+      seen.beside = (this.open.get(seen.path) ?? 0) + 1;
+      this.open.set(seen.path, seen.beside);
+      reply.on('close', () => {
+        seen.closedAt = Date.now();
+        this.answered(seen);
+      });
       for (const done of [...this.waiting]) done();
       this.answer(this.nextStep(seen.path), seen, request, reply);
     });
+  }
+
+  answered(seen) {
+    if (seen.answered) return;
+    seen.answered = true;
+    this.open.set(seen.path, this.open.get(seen.path) - 1);
   }
 
   nextStep(path) {
@@ -114,17 +127,20 @@ export class Receiver {
     }
     const send = () => {
       if (reply.destroyed) return;
+      this.answered(seen);
       reply.writeHead(step.status ?? 200, step.headers ?? {});
       if (step.endless) pour(seen, reply);
       else if (step.trickle) drip(seen, reply, step.trickle);
       else reply.end(step.body ?? '');
       seen.answeredAt = Date.now();
     };
-    if (step.delay) setTimeout(send, step.delay);
+    if (step.until) step.until.then(send);
+    else if (step.delay) setTimeout(send, step.delay);
     else send();
   }
 }
 
+/** What is known of a request; `beside`: how many of its path waited for an answer when it came, itself among them. */
 function record(request, body) {
   let json;
   try {
