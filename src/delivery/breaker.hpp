@@ -12,6 +12,9 @@ namespace wrapup {
 /// may.
 inline constexpr std::int64_t kOpensAt = 5;
 
+/// No probe waits longer for its turn.
+inline constexpr Duration kLongestProbeWait = 6 * kMinute;
+
 void note_success(EndpointHealth& health);
 
 /// `probe`: it was sent while the circuit was open. Probes follow 1 s, 2 s, 4 s… to 5 min after one another, each with

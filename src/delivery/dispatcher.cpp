@@ -15,7 +15,6 @@ namespace {
 
 constexpr Duration kStorageRetry = kSecond;
 constexpr Duration kLongestStorageRetry = 4 * kSecond;  // of what an attempt came to
-constexpr std::size_t kIdleLines = 10'000;              // kept for their pace; more are forgotten
 
 }  // namespace
 
@@ -63,17 +62,17 @@ void Dispatcher::take(DueDelivery due) {
   if (body) keep(due, std::move(body));
   const LinePtr line = line_of(due.endpoint);
   if (due.endpoint.version > line->lane.endpoint().version) {
-    line->lane.change(due.endpoint, policy_of(due.endpoint), clock_.now());
+    line->lane.change(due.endpoint, policy_of(due.endpoint));
   }
   line->lane.add(std::move(due));
   serve(line);
 }
 
-// Its owner paused, enabled or set something.
+// Its owner paused, enabled or set something, or an answer disabled it.
 void Dispatcher::changed(Endpoint endpoint) {
   const LinePtr line = line_of(endpoint);
   auto policy = policy_of(endpoint);
-  line->lane.change(std::move(endpoint), std::move(policy), clock_.now());
+  line->lane.change(std::move(endpoint), std::move(policy));
   serve(line);
 }
 
@@ -89,7 +88,7 @@ Dispatcher::LinePtr Dispatcher::line_of(const Endpoint& endpoint) {
   const LaneKey key(endpoint.workspace_id, endpoint.endpoint_id);
   const auto known = lines_.find(key);
   if (known != lines_.end()) return known->second;
-  return lines_.emplace(key, std::make_shared<Line>(endpoint, policy_of(endpoint))).first->second;
+  return lines_.emplace(key, std::make_shared<Line>(endpoint, policy_of(endpoint), clock_)).first->second;
 }
 
 std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint) {
@@ -117,7 +116,7 @@ std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint
 
 bool Dispatcher::has_place(bool proven) const {
   if (!group_ || group_->stopping() || in_flight_ >= settings_.at_once) return false;
-  return proven || others_in_flight_ < settings_.at_once / 2;
+  return proven || others_in_flight_ < std::max<std::size_t>(1, settings_.at_once / 2);
 }
 
 // Sends what may go now, and plans the next look.
@@ -152,20 +151,20 @@ void Dispatcher::queue(const LinePtr& line) {
   waiting_for_place(line->lane.proven()).push(line->lane.endpoint().workspace_id, line);
 }
 
-// A place is free: those who wait for one take turns.
+// A place is free: those who wait for one take turns, and so do the proven and the others.
 void Dispatcher::give_places() {
-  for (const bool proven : {true, false}) {
-    auto& waiting = waiting_for_place(proven);
-    while (!waiting.empty() && has_place(proven)) {
-      const LinePtr line = *waiting.pop();
-      line->queued = false;
-      const Timestamp now = clock_.now();
-      if (line->lane.next_at(now) <= now && has_place(line->lane.proven())) send(line, now);
-      if (line->lane.next_at(now) <= now) {
-        queue(line);  // behind the others
-      } else {
-        serve(line);
-      }
+  const auto can_give = [this](bool proven) { return !waiting_for_place(proven).empty() && has_place(proven); };
+  while (can_give(true) || can_give(false)) {
+    const bool proven = can_give(true) && (proven_turn_ || !can_give(false));
+    proven_turn_ = !proven;
+    const LinePtr line = *waiting_for_place(proven).pop();
+    line->queued = false;
+    const Timestamp now = clock_.now();
+    if (line->lane.next_at(now) <= now && has_place(line->lane.proven())) send(line, now);
+    if (line->lane.next_at(now) <= now) {
+      queue(line);  // behind the others
+    } else {
+      serve(line);
     }
   }
 }
@@ -183,7 +182,7 @@ void Dispatcher::plan(const LinePtr& line) {
 
 // URLs come from outside: memory must not grow with each new one.
 void Dispatcher::forget_if_idle(const LinePtr& line) {
-  if (lines_.size() <= kIdleLines || line->queued || line->planned != kNever || !line->lane.idle(clock_.now())) return;
+  if (lines_.size() <= settings_.idle_lanes || line->queued || line->planned != kNever || !line->lane.idle()) return;
   lines_.erase({line->lane.endpoint().workspace_id, line->lane.endpoint().endpoint_id});
 }
 
@@ -235,7 +234,6 @@ Task<void> Dispatcher::refill(LinePtr line) {
     lane.end_refill({});
   } else {
     lane.end_refill(std::move(*pending));
-    if (lane.waiting() == 0) lane.drained(clock_.now());
   }
   serve(line);
 }
@@ -335,15 +333,17 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
 
   Settled settled;
   const bool active = lane.endpoint().state == EndpointState::active;
-  const auto& since = lane.endpoint().health.failing_since;
+  const EndpointHealth& health = lane.endpoint().health;
+  // A machine that was off for days must see more than one failure.
+  const bool failing_too_long = health.open && now >= health.failing_since.value_or(now) + lane.policy()->disable_after;
   const auto tell = [&](Message message) { settled.messages.push_back(std::move(message)); };
-  if (active && (outcome == Outcome::gone || (since && now >= *since + lane.policy()->disable_after))) {
+  if (active && (outcome == Outcome::gone || failing_too_long)) {
     lane.disable(outcome == Outcome::gone ? "the receiver answered 410 Gone" : "nothing but failures for too long",
                  now);
     lane.told(true);
     settled.disabled = true;
     tell(endpoint_message(kEndpointDisabled, lane.endpoint(), new_id(clock_, entropy_), now));
-  } else if (outcome == Outcome::delivered && before.told_disabled) {
+  } else if (active && outcome == Outcome::delivered && before.told_disabled) {
     lane.told(false);
     tell(endpoint_message(kEndpointRecovered, lane.endpoint(), new_id(clock_, entropy_), now));
   }
@@ -379,26 +379,37 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
 // Stores what the attempt came to, however long that takes. Meanwhile it holds its place among those under way: when
 // the disk is full, thousands may wait here, so each asks less and less often, and only the first says so.
 Task<void> Dispatcher::record(const Settled& settled) {
-  using Sent = std::vector<DueDelivery>;
+  struct Stored {
+    std::vector<DueDelivery> told;
+    std::optional<Endpoint> disabled;
+  };
   Duration wait = kStorageRetry;
   for (bool first = true;; first = false) {
-    auto stored = co_await store_.write([&settled](Store& store) -> Result<Sent> {
+    auto stored = co_await store_.write([&settled](Store& store) -> Result<Stored> {
+      Stored out;
       if (auto done = store.finish_attempt(settled.log, settled.after); !done) return fail(std::move(done.error()));
       if (settled.disabled) {
         auto endpoint = store.get_endpoint(settled.endpoint.workspace_id, settled.endpoint.endpoint_id);
-        if (!endpoint) return endpoint.error().code == Code::not_found ? Result<Sent>(Sent()) : fail(endpoint.error());
+        if (!endpoint && endpoint.error().code == Code::not_found) return out;
+        if (!endpoint) return fail(std::move(endpoint.error()));
         endpoint->state = settled.endpoint.state;
         endpoint->state_reason = settled.endpoint.state_reason;
         endpoint->state_at = settled.endpoint.state_at;
         endpoint->health = settled.endpoint.health;
         if (auto done = store.update_endpoint(*endpoint); !done) return fail(std::move(done.error()));
+        out.disabled = std::move(*endpoint);
       } else if (settled.health_changed) {
         if (auto done = store.update_health(settled.endpoint); !done) return fail(std::move(done.error()));
       }
-      return tell_operations(store, settled.messages, settled.endpoint.url, settled.new_endpoint_id);
+      auto told = tell_operations(store, settled.messages, settled.endpoint.url, settled.new_endpoint_id);
+      if (!told) return fail(std::move(told.error()));
+      out.told = std::move(*told);
+      return out;
     });
     if (stored) {
-      for (auto& due : *stored) store_.feeds().deliveries.offer(std::move(due));
+      // Its owner may have changed something in between: the lane goes by what is stored.
+      if (stored->disabled) changed(std::move(*stored->disabled));
+      for (auto& due : stored->told) store_.feeds().deliveries.offer(std::move(due));
       if (!first && --unstored_ == 0) log_info("attempts_stored_again");
       co_return;
     }

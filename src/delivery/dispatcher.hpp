@@ -31,6 +31,7 @@ class Dispatcher {
     std::size_t reply_cap = 64 * 1024;
     std::size_t at_once = 4000;         // attempts under way or not yet stored
     std::size_t kept_bytes = 32 << 20;  // bodies kept in memory; others are read when they are sent
+    std::size_t idle_lanes = 10'000;    // kept for their pace; more are forgotten
     bool compat_header = false;         // HTTP_SYNTHFLOW_SIGNATURE too
     std::string user_agent = "wrapup";
   };
@@ -49,7 +50,8 @@ class Dispatcher {
  private:
   using LaneKey = std::pair<std::string, std::string>;  // workspace, endpoint
   struct Line {
-    Line(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy) : lane(std::move(endpoint), std::move(policy)) {}
+    Line(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, const Clock& clock)
+        : lane(std::move(endpoint), std::move(policy), clock) {}
     Lane lane;
     Timestamp planned = kNever;  // when to look at it
     bool queued = false;         // for a place
@@ -104,6 +106,7 @@ class Dispatcher {
   std::size_t unstored_ = 0;          // attempts whose outcome could not be stored yet
   std::size_t others_in_flight_ = 0;  // of lanes that are not proven
   std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body
+  bool proven_turn_ = true;
   bool woken_ = false;
 };
 

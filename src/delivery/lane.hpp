@@ -3,6 +3,7 @@
 // memory; the rest waits in the store, where all of them are anyway.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -25,23 +26,27 @@ struct LanePolicy {
   Duration disable_after = 5 * kDay;
   Duration connect_timeout = 5 * kSecond;
   Duration timeout = 15 * kSecond;
+  std::size_t kept = 1000;  // waiting deliveries in memory
   EndpointSettings settings;
   std::shared_ptr<const TlsOptions> tls;  // null: nothing of its own
 };
 
 class Lane {
  public:
-  Lane(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy);
+  /// `clock` must outlive this.
+  Lane(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, const Clock& clock);
 
   const Endpoint& endpoint() const { return endpoint_; }
   const std::shared_ptr<const LanePolicy>& policy() const { return policy_; }
   const Pace& pace() const { return pace_; }
 
-  /// Its owner changed it. What waits in memory is dropped: it is in the store, and may be due at another time now.
-  void change(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, Timestamp now);
+  /// Its owner changed it. What waits in memory is dropped when nothing may go, and when it was enabled or resumed: it
+  /// is in the store, and may be due at another time now. Then its health is the one given, and what has gathered goes
+  /// out slowly at first.
+  void change(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy);
 
-  /// Puts a delivery in line, unless it is there (waiting or running) already, or the line in memory is full, or
-  /// nothing may go: then the lane knows that there is more in the store.
+  /// Puts a delivery in line, unless it is there (waiting or running) already. Those due last are left to the store
+  /// when the line in memory is full, and all of them when nothing may go.
   void add(DueDelivery due);
 
   /// The next delivery that may go at `now`; it counts as running until `answered`, and is held until `done`.
@@ -65,27 +70,26 @@ class Lane {
   /// Whether the last answer was a success. Others share a part of what can be sent at once.
   bool proven() const { return proven_; }
 
-  /// Whether the store has more than is in memory, and there is room for it.
-  bool wants_refill() const { return active() && more_in_store_ && !refilling_ && waiting_.size() <= kMaxWaiting / 2; }
+  /// Whether the store has more than is in memory, and there is room for it, or it may be due sooner.
+  bool wants_refill() const {
+    const bool room = waiting_.size() <= policy_->kept / 2;
+    return active() && !refilling_ && left_from_ != kNever && (room || left_from_ < waiting_.begin()->first);
+  }
   /// Begins a refill; returns how many of the soonest to read so that new ones are among them. What is done from here
   /// on may still look pending to that read, and is remembered so that it is not sent twice.
   std::size_t begin_refill();
   /// What the read found. Nothing when it failed: then there is more in the store as before.
   void end_refill(std::optional<std::vector<Delivery>> found);
-  void mark_more() { more_in_store_ = true; }
+  /// The store may have more, due at any time.
+  void mark_more() { left_from_ = 0; }
 
-  /// Nothing waits any more, here or in the store.
-  void drained(Timestamp now) { pace_.drained(now); }
-
-  std::size_t waiting() const { return waiting_.size(); }
   /// Whether nothing would be lost by forgetting the lane: what it knows of its endpoint is in the store.
-  bool idle(Timestamp now) const;
+  bool idle() const;
 
  private:
-  static constexpr std::size_t kMaxWaiting = 1000;
-
   bool active() const { return endpoint_.state == EndpointState::active; }
   void drop_waiting();
+  void leave(Timestamp at) { left_from_ = std::min(left_from_, at); }
 
   Endpoint endpoint_;
   std::shared_ptr<const LanePolicy> policy_;
@@ -95,7 +99,8 @@ class Lane {
   std::size_t running_ = 0;
   std::string probe_;  // the delivery that was sent while the circuit was open
   bool proven_ = false;
-  bool more_in_store_ = false;
+  // What is in the store alone is due at this time or later; kNever: nothing is.
+  Timestamp left_from_ = kNever;
   bool refilling_ = false;
   bool changed_meanwhile_ = false;  // what the refill finds may be out of date
   std::size_t refill_limit_ = 0;

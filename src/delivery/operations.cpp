@@ -52,6 +52,7 @@ Result<std::vector<DueDelivery>> tell_operations(Store& store, const std::vector
   std::vector<DueDelivery> sent;
   if (messages.empty()) return sent;
   auto settings = store.workspace_settings(messages.front().workspace_id);
+  if (!settings && settings.error().code == Code::not_found) return sent;  // nobody to tell
   if (!settings) return fail(std::move(settings.error()));
   const auto* found = settings->if_contains("operations_url");
   if (!found || !found->is_string()) return sent;

@@ -23,7 +23,7 @@ Message endpoint_message(std::string_view type, const Endpoint& endpoint, const 
 Message exhausted_message(const Delivery& delivery, const Endpoint& endpoint, const std::string& id, Timestamp now);
 
 /// Sends `messages` to the operations URL of their workspace, if there is one; none about that URL itself. Part of the
-/// caller's transaction. `new_ids`: one for each, for an endpoint that is new.
+/// caller's transaction. `new_endpoint_id`: for the endpoint of that URL, if it is new.
 Result<std::vector<DueDelivery>> tell_operations(Store& store, const std::vector<Message>& messages,
                                                  const std::string& about_url, const std::string& new_endpoint_id);
 

@@ -14,38 +14,44 @@ constexpr Duration kCalm = kMinute;  // after a cut, before an empty line lifts 
 
 }  // namespace
 
+Pace::Pace(const Clock& clock, std::size_t concurrency, const std::vector<RateLimit>& limits) : clock_(clock) {
+  set(concurrency, limits);
+}
+
 void Pace::set(std::size_t concurrency, const std::vector<RateLimit>& limits) {
   concurrency_ = std::max<std::size_t>(1, concurrency);
   window_ = std::min(window_, concurrency_);
-  std::vector<Limit> fresh;
-  for (const auto& allowed : limits) {
-    const auto known =
-        std::find_if(limits_.begin(), limits_.end(), [&](const Limit& l) { return l.allowed == allowed; });
-    fresh.push_back(known == limits_.end() ? Limit{allowed, {}} : std::move(*known));
+  std::deque<Steady> history;
+  for (auto& limit : limits_) {
+    if (limit.sent.size() > history.size()) history = std::move(limit.sent);
   }
-  limits_ = std::move(fresh);
+  limits_.clear();
+  for (const auto& allowed : limits) {
+    const auto count = static_cast<std::ptrdiff_t>(allowed.count);
+    const auto from = history.end() - std::min(std::ssize(history), count);
+    limits_.push_back({allowed, std::deque<Steady>(from, history.end())});
+  }
 }
 
-Timestamp Pace::next_at(Timestamp now, std::size_t running) const {
+Duration Pace::wait(std::size_t running) const {
   if (running >= window_) return kNever;
-  Timestamp next = 0;
+  const Steady now = clock_.monotonic();
+  Steady next = now;
   for (const auto& limit : limits_) {
-    const auto count = static_cast<std::size_t>(limit.allowed.count);
-    // A time ahead of the clock was noted before the clock was set back: it says nothing.
-    if (limit.sent.size() >= count && limit.sent.front() <= now)
+    if (limit.sent.size() >= static_cast<std::size_t>(limit.allowed.count))
       next = std::max(next, limit.sent.front() + limit.allowed.per);
   }
-  if (rate_ > 0 && next_by_rate_ <= now + static_cast<Duration>(kSecond / kSlowest))
-    next = std::max(next, next_by_rate_);
-  return next;
+  if (rate_ > 0) next = std::max(next, next_by_rate_);
+  return next - now;
 }
 
-void Pace::sent(Timestamp now) {
+void Pace::sent() {
+  const Steady now = clock_.monotonic();
   for (auto& limit : limits_) {
     limit.sent.push_back(now);
     if (limit.sent.size() > static_cast<std::size_t>(limit.allowed.count)) limit.sent.pop_front();
   }
-  if (now - second_began_ >= kSecond || now < second_began_) {
+  if (now - second_began_ >= kSecond) {
     last_second_ = now - second_began_ < 2 * kSecond ? this_second_ : 0;
     this_second_ = 0;
     second_began_ = now;
@@ -63,27 +69,31 @@ void Pace::succeeded() {
 
 void Pace::failed() { window_ = std::max<std::size_t>(1, window_ / 2); }
 
-void Pace::slow_down(Timestamp now) {
+void Pace::slow_down() {
+  const Steady now = clock_.monotonic();
   window_ = 1;
-  if (now - cut_at_ < kOneBurst && now >= cut_at_) return;
+  if (cut_at_ && now - *cut_at_ < kOneBurst) return;
   cut_at_ = now;
   const double measured = std::max({this_second_, last_second_, 1.0});
   rate_ = std::max(kSlowest, (rate_ > 0 ? std::min(rate_, measured) : measured) / 2);
   next_by_rate_ = now + static_cast<Duration>(kSecond / rate_);
 }
 
-void Pace::start_slowly(Timestamp now) {
+void Pace::start_slowly() {
   window_ = 1;
   rate_ = rate_ > 0 ? std::min(rate_, kStart) : kStart;
-  cut_at_ = now;
+  cut_at_ = clock_.monotonic();
 }
 
-void Pace::drained(Timestamp now) {
-  if (now - cut_at_ > kCalm || now < cut_at_) rate_ = 0;
+bool Pace::calm() const { return !cut_at_ || clock_.monotonic() - *cut_at_ > kCalm; }
+
+void Pace::drained() {
+  if (calm()) rate_ = 0;
 }
 
-bool Pace::forgettable(Timestamp now) const {
-  return rate_ <= 0 && std::all_of(limits_.begin(), limits_.end(), [&](const Limit& limit) {
+bool Pace::forgettable() const {
+  const Steady now = clock_.monotonic();
+  return (rate_ <= 0 || calm()) && std::all_of(limits_.begin(), limits_.end(), [&](const Limit& limit) {
            return limit.sent.empty() || limit.sent.back() + limit.allowed.per <= now;
          });
 }

@@ -38,11 +38,16 @@ bool is_token(std::string_view name) {
   });
 }
 
-// Headers that say what is sent and how: not for others to set.
-bool is_ours(std::string_view name) {
+std::string lower_case(std::string_view name) {
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
+// Headers that say what is sent and how: not for others to set.
+bool is_ours(std::string_view name) {
+  const std::string lower = lower_case(name);
   constexpr std::array<std::string_view, 13> kOurs{
       "host",    "content-length", "content-type", "transfer-encoding",        "connection",          "expect", "te",
       "upgrade", "keep-alive",     "user-agent",   "http_synthflow_signature", "synthflow-signature", "trailer"};
@@ -151,11 +156,16 @@ void read_headers(Fields& fields, std::vector<FieldError>& errors, EndpointSetti
     if (!is_token(header.name)) inner.wrong("name", "must be the name of a header (RFC 9110, section 5.1)");
     if (is_ours(header.name)) inner.wrong("name", "is a header that wrapup sets itself; use another name");
     if (!is_header_value(header.value)) inner.wrong("value", "must be printable ASCII");
+    const auto same_name = [name = lower_case(header.name)](const EndpointHeader& other) {
+      return lower_case(other.name) == name;
+    };
+    if (std::any_of(headers.begin(), headers.end(), same_name)) inner.wrong("name", "stands here twice");
     // A masked value that was read is sent back as it was: it means the one that is known.
-    const auto known = std::find_if(settings.headers.begin(), settings.headers.end(),
-                                    [&](const EndpointHeader& other) { return other.name == header.name; });
-    if (header.secret && header.value == kMask) {
-      if (known == settings.headers.end())
+    const auto known = std::find_if(settings.headers.begin(), settings.headers.end(), same_name);
+    if (header.value == kMask) {
+      if (!header.secret)
+        inner.wrong("value", "is masked: what is no secret any more must be sent as it is");
+      else if (known == settings.headers.end())
         inner.wrong("value", "is masked, and no value is known");
       else
         header.value = known->value;

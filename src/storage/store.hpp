@@ -425,7 +425,8 @@ class Store {
   Result<std::vector<QueueClass>> queue_classes(Timestamp now);
 
   // Replays (store_replays.cpp). `replay_not_found`.
-  /// A new delivery of what `delivery` sent, to `url` or to where it went.
+  /// A new delivery of what `delivery` sent, to `url` or to where it went. A bulk replay sets the `replay_id` of the
+  /// first delivery that it gives.
   Result<DueDelivery> replay_delivery(const Delivery& delivery, const std::string& url, const std::string& new_id,
                                       const std::string& new_endpoint_id, Timestamp now);
   Result<std::int64_t> count_deliveries(const std::string& workspace_id, const DeliveryFilter& filter);

@@ -137,6 +137,8 @@ Result<DueDelivery> Store::replay_delivery(const Delivery& delivery, const std::
   d.first_sent_at.reset();
   d.ended_at.reset();
   d.failure.clear();
+  // Bulk replays take first deliveries only: one of theirs that is replayed by hand makes one that is not theirs.
+  if (delivery.delivery_id != delivery.webhook_id) d.replay_id.clear();
   if (auto stored = insert_delivery(db_, d); !stored) return fail(stored.error());
   due.endpoint = std::move(*endpoint);
   return due;

@@ -11,21 +11,35 @@ namespace wrapup {
 class SimClock::Wait {
  public:
   Wait(SimClock& clock, Timestamp when, asio::steady_timer*& current, asio::steady_timer& sleeper)
-      : clock_(clock), key_(when, ++clock.arrivals_), current_(current) {
-    clock_.waits_.emplace(key_, &sleeper);
+      : clock_(clock), key_(when, ++clock.arrivals_), current_(current), sleeper_(sleeper) {
+    clock_.waits_.emplace(key_, this);
     current_ = &sleeper;
   }
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
   ~Wait() {
-    clock_.waits_.erase(key_);
+    if (!rung_) clock_.waits_.erase(key_);
     current_ = nullptr;
+  }
+
+  /// Its time has come, and it is no longer among those that wait.
+  void ring() {
+    rung_ = true;
+    sleeper_.cancel();
+  }
+  bool rung() const { return rung_; }
+  /// Moves it by a step of the clock; returns its new place.
+  Key move(Duration by) {
+    if (key_.first != kNever) key_.first += by;
+    return key_;
   }
 
  private:
   SimClock& clock_;
   Key key_;
   asio::steady_timer*& current_;
+  asio::steady_timer& sleeper_;
+  bool rung_ = false;
 };
 
 class SimClock::SimTimer final : public Timer {
@@ -42,10 +56,12 @@ class SimClock::SimTimer final : public Timer {
   using Current = std::shared_ptr<asio::steady_timer*>;  // the sleeper of the task that waits, or null
 
   static Task<void> wait(SimClock& clock, Executor executor, Current current, Timestamp when) {
-    if (when <= clock.now()) co_return;
-    asio::steady_timer sleeper(executor, asio::steady_timer::time_point::max());
-    const Wait registered(clock, when, *current, sleeper);
-    co_await sleeper.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (when > clock.now()) {
+      asio::steady_timer sleeper(executor, asio::steady_timer::time_point::max());
+      Wait registered(clock, when, *current, sleeper);
+      co_await sleeper.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (!registered.rung()) co_return;
+    }
   }
 
   SimClock& clock_;
@@ -61,12 +77,20 @@ void SimClock::advance_to(Timestamp when) {
   now_ = std::max(now_, when);
   while (next() <= now_) {
     auto due = waits_.extract(waits_.begin());
-    due.mapped()->cancel();
+    due.mapped()->ring();
   }
 }
 
 void SimClock::advance_to_next() {
   if (!waits_.empty()) advance_to(next());
+}
+
+void SimClock::step(Duration by) {
+  now_ += by;
+  started_ += by;
+  std::map<Key, Wait*> moved;
+  for (const auto& [key, wait] : waits_) moved.emplace(wait->move(by), wait);
+  waits_ = std::move(moved);
 }
 
 bool SimClock::run_until(asio::io_context& io, Timestamp limit, const std::function<bool()>& done) {

@@ -34,6 +34,10 @@ class SimClock final : public Clock {
   /// Moves the time to the soonest timer. Nothing happens when none waits.
   void advance_to_next();
 
+  /// Sets the clock on (or back, below zero), as an operator or a time server does. monotonic() does not notice, nor do
+  /// timers; one that wakes before its time by the new clock waits on, as those of SystemClock do.
+  void step(Duration by);
+
   /// Runs `io`; whenever nothing is left to run, jumps to the next timer. Looks at `done` after each step and returns
   /// true once it says so. False: nothing is left to wait for up to `limit`, where the time then stands (not for
   /// kNever), or the time has stood still for a million steps, which is a loop without end.
@@ -47,7 +51,7 @@ class SimClock final : public Clock {
   Timestamp now_;
   Timestamp started_;
   std::uint64_t arrivals_ = 0;
-  std::map<Key, asio::steady_timer*> waits_;
+  std::map<Key, Wait*> waits_;
 };
 
 }  // namespace wrapup

@@ -87,6 +87,29 @@ TEST(SimClock, ATimerMayOutliveTheCrashOfItsIoContext) {
   timer->cancel();
 }
 
+TEST(SimClock, AStepMovesTheTimeAndNotTheWaits) {
+  SimClock clock(kDay);
+  asio::io_context io;
+  TaskGroup tasks(io.get_executor());
+  std::vector<std::int64_t> steady;
+  const auto wait = [&](Timestamp when) -> Task<void> {
+    co_await clock.timer(io.get_executor())->wait_until(when);
+    steady.push_back(clock.monotonic());
+  };
+  tasks.spawn(wait(kDay + kHour));
+  EXPECT_FALSE(clock.run_until(io, kDay + kMinute));
+  clock.step(2 * kHour);
+  EXPECT_EQ(clock.now(), kDay + 2 * kHour + kMinute);
+  EXPECT_EQ(clock.monotonic(), kMinute);
+  EXPECT_FALSE(clock.run_until(io, kNever));
+  EXPECT_EQ(steady, (std::vector<std::int64_t>{kHour})) << "after an hour, whatever the clock says";
+  tasks.spawn(wait(clock.now() + kHour));
+  EXPECT_FALSE(clock.run_until(io, clock.now()));
+  clock.step(-kMinute);
+  EXPECT_FALSE(clock.run_until(io, kNever));
+  EXPECT_EQ(steady.back(), 2 * kHour + kMinute) << "too early by the new clock, it waits on";
+}
+
 TEST(SimClock, NoticesALoopWithoutEnd) {
   SimClock clock(0);
   asio::io_context io;

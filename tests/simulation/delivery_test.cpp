@@ -1,46 +1,16 @@
 // Days of delivery in virtual time.
-#include <gtest/gtest.h>
-
-#include "world.hpp"
+#include "delivery_world.hpp"
 
 namespace wrapup {
 namespace {
 
-const std::string kUrl = "https://receiver.example.com/hook";
-const std::string kOther = "https://other.example.com/hook";
-
-std::vector<Timestamp> times(const World& world, const std::string& url = kUrl) {
-  std::vector<Timestamp> out;
-  for (const auto& exchange : world.network.exchanges()) {
-    if (exchange.request.url == url) out.push_back(exchange.at);
-  }
-  return out;
-}
-
-class Delivery : public testing::Test {
- protected:
-  void SetUp() override {
-    world.start();
-    agent = world.make_agent();
-  }
-  std::int64_t pending() {
-    auto count = world.write([](Store& store) { return pending_of(store); });
-    return count && *count ? **count : -1;
-  }
-  void restart() {
-    world.stop();
-    world.start();
-  }
-
-  World world;
-  std::string agent;
-};
+class Delivery : public DeliveryWorld {};
 
 TEST_F(Delivery, FollowsTheScheduleAndThenGivesUp) {
   world.network.on(kUrl, [](const HttpRequest&) { return FakeNetwork::status(503); });
   ASSERT_TRUE(world.report(agent, "a", kUrl));
   world.run(30 * kDay);
-  const auto at = times(world);
+  const auto at = times();
   const RetryPolicy policy;
   ASSERT_EQ(at.size(), policy.schedule.size() + 1);
   for (std::size_t i = 0; i < policy.schedule.size(); ++i) {
@@ -54,7 +24,7 @@ TEST_F(Delivery, AnotherClientErrorHasTheShortSchedule) {
   world.network.on(kUrl, [](const HttpRequest&) { return FakeNetwork::status(404); });
   ASSERT_TRUE(world.report(agent, "a", kUrl));
   world.run(30 * kDay);
-  EXPECT_EQ(times(world).size(), RetryPolicy().short_schedule.size() + 1);
+  EXPECT_EQ(times().size(), RetryPolicy().short_schedule.size() + 1);
 }
 
 TEST_F(Delivery, TimersSurviveARestart) {
@@ -84,17 +54,17 @@ TEST_F(Delivery, RetryAfterHoldsTheWholeEndpointAlsoOverARestart) {
   world.network.on(kOther, [](const HttpRequest&) { return FakeNetwork::status(200); });
   ASSERT_TRUE(world.report(agent, "a", kUrl));
   world.run(kMinute);
-  ASSERT_EQ(times(world).size(), 1u);
+  ASSERT_EQ(times().size(), 1u);
   ASSERT_TRUE(world.report(agent, "b", kUrl));
   ASSERT_TRUE(world.report(agent, "c", kOther));
   world.run(10 * kMinute);
   restart();
   world.run(40 * kMinute);
-  EXPECT_EQ(times(world).size(), 1u) << "the endpoint was not left alone";
-  EXPECT_EQ(times(world, kOther).size(), 1u) << "another endpoint was held too";
+  EXPECT_EQ(times().size(), 1u) << "the endpoint was not left alone";
+  EXPECT_EQ(times(kOther).size(), 1u) << "another endpoint was held too";
   world.run(kHour);
-  EXPECT_EQ(times(world).size(), 3u);
-  EXPECT_GE(times(world)[1] - times(world)[0], kHour);
+  EXPECT_EQ(times().size(), 3u);
+  EXPECT_GE(times()[1] - times()[0], kHour);
   EXPECT_EQ(pending(), 0);
 }
 
@@ -106,7 +76,7 @@ TEST_F(Delivery, GoneDisablesTheEndpointAndKeepsWhatComes) {
   world.run(10 * kDay);
   restart();
   world.run(10 * kDay);
-  EXPECT_EQ(times(world).size(), 1u);
+  EXPECT_EQ(times().size(), 1u);
   EXPECT_EQ(pending(), 2) << "what a disabled endpoint collects is kept";
 }
 
@@ -118,7 +88,7 @@ TEST_F(Delivery, ADisabledEndpointStaysSoAfterItsLaneWasForgotten) {
   gone = false;
   ASSERT_TRUE(world.report(agent, "b", kUrl));
   world.run(kHour);
-  EXPECT_EQ(times(world).size(), 1u);
+  EXPECT_EQ(times().size(), 1u);
   EXPECT_EQ(pending(), 2);
 }
 
@@ -129,9 +99,9 @@ TEST_F(Delivery, AHangingReceiverDelaysNobodyElse) {
   const Timestamp before = world.clock.now();
   ASSERT_TRUE(world.report(agent, "ok", kOther));
   world.run(5 * kSecond);
-  ASSERT_EQ(times(world, kOther).size(), 1u);
-  EXPECT_LT(times(world, kOther)[0] - before, 100 * kMillisecond);
-  EXPECT_LE(times(world).size(), 8u) << "no more than the endpoint's concurrency at once";
+  ASSERT_EQ(times(kOther).size(), 1u);
+  EXPECT_LT(times(kOther)[0] - before, 100 * kMillisecond);
+  EXPECT_LE(times().size(), 8u) << "no more than the endpoint's concurrency at once";
 }
 
 TEST_F(Delivery, MoreThanFitsInMemoryGoesOutInTheEnd) {
@@ -166,9 +136,9 @@ TEST_F(Delivery, AForgottenCallIsEndedAndItsWebhookSent) {
   (void)world.write([&](Store& store) { return store.put_agent(quiet, world.clock.now()); });
   ASSERT_TRUE(world.place(quiet.agent_id, "x", "+15550100123", kUrl));
   world.run(4 * kHour - 2 * kMinute);
-  EXPECT_TRUE(times(world).empty());
+  EXPECT_TRUE(times().empty());
   world.run(5 * kMinute);
-  ASSERT_EQ(times(world).size(), 1u);
+  ASSERT_EQ(times().size(), 1u);
   EXPECT_NE(world.network.exchanges()[0].request.body->find(
                 "{\"status\":\"failed\",\"error_message\":\"no event of this call"),
             std::string::npos);

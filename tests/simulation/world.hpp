@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/expiry.hpp"
@@ -28,6 +29,7 @@
 namespace wrapup {
 
 inline const std::string kWorkspace = "default";
+inline const std::string kOtherWorkspace = "other";
 inline const std::string kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// How many deliveries wait.
@@ -41,13 +43,14 @@ inline Result<std::int64_t> pending_of(Store& store) {
 
 class World {
  public:
-  World() : network(clock) {}
+  explicit World(std::uint64_t seed = 1) : network(clock), entropy(seed) { set_log_level(LogLevel::error); }
 
   SimClock clock;
   FakeNetwork network;
-  SeededEntropy entropy{1};
+  SeededEntropy entropy;
   const SecretBox box{{std::string(SecretBox::kKeySize, 'm')}};
   Retention::Settings retention;  // as the engine takes it at its next start
+  Dispatcher::Settings delivery;  // likewise
 
   /// Stops everything dead after so many more commits.
   void crash_after(std::optional<int> commits) { commits_left_ = commits; }
@@ -66,6 +69,9 @@ class World {
     return !crashed_ && (!done || done());
   }
 
+  /// Runs a task beside the engine.
+  void spawn(Task<void> task) { engine_->group.spawn(std::move(task)); }
+
   /// Runs one write to its end; nothing when the engine crashed first.
   template <class Verb>
   auto write(Verb verb) -> std::optional<std::invoke_result_t<Verb&, Store&>> {
@@ -77,8 +83,8 @@ class World {
   }
 
   /// A finished call with that external id, as POST /v2/calls/report takes it. Its id once it was accepted.
-  std::optional<std::string> report(const std::string& agent_id, const std::string& external_id,
-                                    const std::string& url) {
+  std::optional<std::string> report(const std::string& agent_id, const std::string& external_id, const std::string& url,
+                                    const std::string& workspace_id = kWorkspace) {
     json::object body{{"model_id", agent_id},
                       {"phone", "+15550100123"},
                       {"external_id", external_id},
@@ -89,7 +95,7 @@ class World {
                       {"transcript", "bot: Hello, shall we come on Tuesday?\nhuman: Yes please. Goodbye!"},
                       {"external_webhook_url", url}};
     auto accepted = write(
-        [&](Store& store) { return engine_->intake.report(store, kWorkspace, *read_report(body), to_text(body)); });
+        [&](Store& store) { return engine_->intake.report(store, workspace_id, *read_report(body), to_text(body)); });
     if (!accepted || !*accepted) return {};
     Intake::announce(engine_->store->feeds(), **accepted);
     return (*accepted)->call_id;
@@ -110,15 +116,18 @@ class World {
     return (*accepted)->call_id;
   }
 
+  /// Makes an agent in each workspace, of the same id.
   std::string make_agent() {
     json::object document{
         {"type", "outbound"}, {"name", "Mika"}, {"agent", json::object{{"prompt", "You arrange visits."}}}};
     Agent agent = *read_agent(document);
-    agent.workspace_id = kWorkspace;
     agent.agent_id = "019a0000-0000-7000-8000-000000000001";
     agent.actions.push_back(
         {"a1", Extractor{ExtractorKind::yes_no, "wants_visit", "Does the customer want a visit?", {}, {}}});
-    (void)write([&](Store& store) { return store.put_agent(agent, clock.now()); });
+    for (const auto& workspace_id : {kWorkspace, kOtherWorkspace}) {
+      agent.workspace_id = workspace_id;
+      (void)write([&](Store& store) { return store.put_agent(agent, clock.now()); });
+    }
     return agent.agent_id;
   }
 
@@ -143,15 +152,14 @@ class World {
       options.after_commit = [&world] { return world.survives_commit(); };
       options.on_failure = [this] { metrics.commits_failed.Increment(); };
       store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), world.clock.now()));
-      Dispatcher::Settings settings;
       dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
-                                                metrics, world.box, settings);
+                                                metrics, world.box, world.delivery);
       runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
                                                 rule_stages());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
       watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
       expiry = std::make_unique<Expiry>(io.get_executor(), *store, world.clock, world.entropy, metrics, world.box,
-                                        settings.lane.retry.max_age);
+                                        world.delivery.lane.retry.max_age);
       retention = std::make_unique<Retention>(io.get_executor(), *store, world.clock, intake, metrics, world.retention);
       seed(world);
     }
@@ -161,13 +169,16 @@ class World {
         (void)co_await store->write([&](Store& inner) -> Status {
           auto known = inner.live_signing_secrets(kWorkspace, world.clock.now());
           if (known && !known->empty()) return {};
-          if (auto made = inner.ensure_workspace(kWorkspace, world.clock.now()); !made) return made;
-          SigningSecret secret;
-          secret.workspace_id = kWorkspace;
-          secret.secret_id = "s1";
-          secret.created_at = world.clock.now();
-          seal(secret, kSecret, world.box, world.entropy);
-          return inner.add_signing_secret(secret);
+          for (const auto& workspace_id : {kWorkspace, kOtherWorkspace}) {
+            if (auto made = inner.ensure_workspace(workspace_id, world.clock.now()); !made) return made;
+            SigningSecret secret;
+            secret.workspace_id = workspace_id;
+            secret.secret_id = "s1";
+            secret.created_at = world.clock.now();
+            seal(secret, kSecret, world.box, world.entropy);
+            if (auto added = inner.add_signing_secret(secret); !added) return added;
+          }
+          return {};
         });
       };
       group.spawn(task());
@@ -212,6 +223,8 @@ class World {
   AsyncStore& store() { return *engine_->store; }
   Intake& intake() { return engine_->intake; }
   Metrics& metrics() { return engine_->metrics; }
+  /// The file of the database, to look into.
+  std::string database() const { return folder_.path() + "/wrapup.db"; }
 };
 
 }  // namespace wrapup
