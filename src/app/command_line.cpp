@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include <cstdio>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -10,10 +11,14 @@
 #include <fmt/format.h>
 
 #include "app/access.hpp"
+#include "app/attempt_text.hpp"
+#include "app/command_line_remote.hpp"
 #include "app/commands.hpp"
+#include "app/completion.hpp"
 #include "app/demo.hpp"
 #include "base/fields.hpp"
 #include "base/version.hpp"
+#include "model/call.hpp"
 
 namespace wrapup {
 
@@ -27,6 +32,8 @@ constexpr const char* kNext =
     "First steps:\n"
     "  wrapup demo                   see a call become a signed webhook, in seconds\n"
     "  wrapup serve                  API on 127.0.0.1:8787, data in ./wrapup-data; prints an API key once\n"
+    "  wrapup trigger URL            send a sample webhook to a receiver of yours, and see what comes of it\n"
+    "  wrapup logs --follow          watch webhooks go out\n"
     "  wrapup config print           every setting, with its default and its environment variable\n"
     "  wrapup COMMAND --help         what a command takes\n"
     "\nExit codes: 0 done, 1 failed, 2 wrongly called.\n";
@@ -47,6 +54,7 @@ struct Arguments {
   std::string overlap{"24h"};
   bool replace_lost = false;
   VerifyOptions verify;
+  RemoteArguments remote;
   int exit_code = kDone;
 
   ConfigSources complete() const {
@@ -227,6 +235,50 @@ void add_version(CLI::App& app) {
   app.add_subcommand("version", "Print the version")->callback([text] { fmt::print("{}\n", text); });
 }
 
+/// The values of an option of this type, when there are only so many.
+std::vector<std::string> choices_of(const std::string& type) {
+  std::vector<std::string> choices;
+  if (type == "STATUS") {
+    for (const auto name : call_status_names()) {
+      if (is_terminal(*call_status_from(name))) choices.emplace_back(name);
+    }
+  } else if (type == "CLASS") {
+    for (const auto name : failure_classes()) choices.emplace_back(name);
+  } else if (type.find('|') != std::string::npos) {
+    std::istringstream words(type);
+    for (std::string word; std::getline(words, word, '|');) choices.push_back(word);
+  }
+  return choices;
+}
+
+/// What the shells need to know of a command and those below it.
+CommandInfo described(const CLI::App& command) {
+  CommandInfo info{command.get_name(), command.get_description(), {}, {}};
+  for (const auto* option : command.get_options()) {
+    OptionInfo known;
+    known.help = option->get_description();
+    for (const auto& name : option->get_lnames()) known.names.push_back("--" + name);
+    for (const auto& name : option->get_snames()) known.names.push_back("-" + name);
+    if (option->get_items_expected_max() > 0) known.type = option->get_type_name();
+    known.choices = choices_of(known.type);
+    if (!known.names.empty()) info.options.push_back(std::move(known));
+  }
+  for (const auto* child : command.get_subcommands([](const CLI::App*) { return true; }))
+    info.commands.push_back(described(*child));
+  return info;
+}
+
+void add_completion(CLI::App& app) {
+  auto* completion =
+      app.add_subcommand("completion", "Print a script that completes commands and options in your shell");
+  completion->require_subcommand(1);
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    auto* command = completion->add_subcommand(shell, "For " + shell);
+    command->callback([&app, shell] { fmt::print("{}", completion_script(shell, described(app))); });
+  }
+  completion->footer("The script says how it is put to use: for this shell, source <(wrapup completion bash)\n");
+}
+
 /// The innermost command that was named.
 const CLI::App& innermost(const CLI::App& app) {
   const CLI::App* command = &app;
@@ -254,7 +306,12 @@ std::string meant_by(const CLI::App& command, const std::string& word) {
 int report_wrong_call(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = innermost(app);
   const auto unknown = app.remaining(true);
-  if (unknown.empty()) {
+  if (unknown.empty() && command.get_require_subcommand_min() > 0) {
+    std::string names;
+    for (const auto* child : command.get_subcommands([](const CLI::App*) { return true; }))
+      names += (names.empty() ? "" : ", ") + child->get_name();
+    fmt::print(stderr, "wrapup: which command? There are {}.\n", names);
+  } else if (unknown.empty()) {
     fmt::print(stderr, "wrapup: {}\n", error.what());
   } else {
     const std::string near = meant_by(command, unknown.front());
@@ -277,7 +334,9 @@ int run_command_line(int argc, const char* const* argv) {
   add_config_commands(app, arguments);
   add_key_commands(app, arguments);
   add_secret_commands(app, arguments);
+  add_remote_commands(app, arguments.remote, arguments.exit_code);
   add_verify(app, arguments);
+  add_completion(app);
   add_version(app);
   app.footer(kNext);  // last: a command takes over the footer that is there when it is added
   try {

@@ -1,5 +1,5 @@
-// The command line of the program: reads the arguments and runs the command they name. Called by main; the only user of
-// CLI11.
+// The command line of the program: reads the arguments and runs the command they name. Called by main. CLI11 is
+// used by app/command_line*.cpp alone.
 #pragma once
 
 namespace wrapup {

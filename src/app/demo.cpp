@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "app/access.hpp"
+#include "app/call_text.hpp"
 #include "app/child_server.hpp"
 #include "app/commands.hpp"
 #include "app/demo_output.hpp"

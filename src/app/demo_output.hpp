@@ -23,13 +23,6 @@ class DemoOutput {
   void json(const json::value& value);
 
  private:
-  enum class Paint { none, bold, green, red, blue, yellow, cyan, dim };
-
-  std::string painted(Paint paint, std::string_view text) const;
-  void append(std::string& out, const json::value& value, std::size_t depth) const;
-  void append_members(std::string& out, const json::object& object, std::size_t depth) const;
-  void append_elements(std::string& out, const json::array& array, std::size_t depth) const;
-
   bool color_;
   int steps_ = 0;
 };

@@ -29,17 +29,6 @@ constexpr std::array<Line, 10> kScenario{{
     {"human", "Thank you, goodbye."},
 }};
 
-const json::object* object_at(const json::object& object, std::string_view name) {
-  const auto* found = object.if_contains(name);
-  return found ? found->if_object() : nullptr;
-}
-
-const json::array* array_at(const json::value& value, std::string_view name) {
-  const auto* object = value.if_object();
-  const auto* found = object ? object->if_contains(name) : nullptr;
-  return found ? found->if_array() : nullptr;
-}
-
 json::object action_of(const DemoQuestion& question) {
   json::object inner{{"identifier", question.identifier}, {"description", question.text}};
   if (!question.choices.empty()) inner["choices"] = json::array(question.choices.begin(), question.choices.end());
@@ -83,41 +72,20 @@ json::object demo_call(const std::string& model_id, const std::string& webhook_u
           {"external_webhook_url", webhook_url}};
 }
 
-std::string text_at(const json::object& object, std::string_view name) {
-  const auto* found = object.if_contains(name);
-  const auto* text = found ? found->if_string() : nullptr;
-  return text ? std::string(*text) : std::string();
-}
-
-std::string text_at(const json::value& object, std::string_view name) {
-  return object.is_object() ? text_at(object.get_object(), name) : std::string();
-}
-
 const json::array* timeline_in(const json::value& response) {
-  const auto* calls = array_at(response, "calls");
-  return calls && !calls->empty() ? array_at(calls->front(), "timeline") : nullptr;
+  const auto& calls = array_at(as_object(response), "calls");
+  const auto* found = calls.empty() ? nullptr : as_object(calls.front()).if_contains("timeline");
+  return found ? found->if_array() : nullptr;
 }
 
 const json::object* first_item(const json::value& response) {
-  const auto* items = array_at(response, "items");
-  return items && !items->empty() ? items->front().if_object() : nullptr;
-}
-
-std::string event_words(const json::object& event) {
-  const std::string type = text_at(event, "type");
-  if (type == "turn") return text_at(event, "role") + ": " + text_at(event, "text");
-  std::string words = type;
-  for (const auto& [name, value] : event) {
-    if (name == "id" || name == "type" || name == "at") continue;
-    words += "  " + std::string(name) + "=" + (value.is_string() ? std::string(value.get_string()) : to_text(value));
-  }
-  return words;
+  const auto& items = array_at(as_object(response), "items");
+  return items.empty() ? nullptr : items.front().if_object();
 }
 
 std::vector<std::pair<std::string, std::int64_t>> phases_of(const json::object& attempt) {
   std::vector<std::pair<std::string, std::int64_t>> phases;
-  const auto* timings = object_at(attempt, "timings_us");
-  if (!timings) return phases;
+  const auto& timings = object_at(attempt, "timings_us");
   constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPhases{
       {{"dns", "name resolved"},
        {"connect", "connected"},
@@ -125,8 +93,7 @@ std::vector<std::pair<std::string, std::int64_t>> phases_of(const json::object& 
        {"first_byte", "first byte of the answer"},
        {"total", "whole answer read"}}};
   for (const auto& [name, words] : kPhases) {
-    const auto* micros = timings->if_contains(name);
-    if (micros && micros->is_int64() && micros->get_int64() > 0) phases.emplace_back(words, micros->get_int64());
+    if (const auto micros = whole_at(timings, name); micros > 0) phases.emplace_back(words, micros);
   }
   return phases;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/json_at.hpp"
 #include "base/json.hpp"
 
 namespace wrapup {
@@ -25,16 +26,10 @@ json::object demo_agent();
 /// The body of POST /v2/calls.
 json::object demo_call(const std::string& model_id, const std::string& webhook_url);
 
-/// A member that is text; empty when there is none.
-std::string text_at(const json::value& object, std::string_view name);
-std::string text_at(const json::object& object, std::string_view name);
-
 /// The timeline in an answer of GET /v2/calls/{id}; null when there is none.
 const json::array* timeline_in(const json::value& response);
 /// The first entry in an answer of GET /v2/logs; null when there is none.
 const json::object* first_item(const json::value& response);
-/// One event of a timeline in a line.
-std::string event_words(const json::object& event);
 /// The phases of an attempt that happened, with the microseconds after which each was over.
 std::vector<std::pair<std::string, std::int64_t>> phases_of(const json::object& attempt);
 

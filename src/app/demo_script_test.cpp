@@ -46,12 +46,6 @@ TEST(DemoScript, GivesTheLastLines) {
   EXPECT_EQ(last_lines("", 5), "");
 }
 
-TEST(DemoScript, PutsEventsIntoWords) {
-  const auto words = [](std::string_view text) { return event_words(parse_json(text)->get_object()); };
-  EXPECT_EQ(words(R"({"id":"t","type":"turn","at":1,"role":"bot","text":"Hello","start_ms":5})"), "bot: Hello");
-  EXPECT_EQ(words(R"({"id":"v","type":"variable","at":1,"name":"day","value":3})"), "variable  name=day  value=3");
-}
-
 TEST(DemoScript, ToleratesAnswersOfAnotherShape) {
   for (const char* text : {"null", "[]", "{}", R"({"calls":[]})", R"({"calls":[3],"items":[]})", R"({"items":"x"})"}) {
     const auto value = parse_json(text);

@@ -15,7 +15,7 @@ class OldDatabase : public testing::Test {
     std::stringstream text;
     text << file.rdbuf();
     ASSERT_FALSE(text.str().empty()) << name;
-    auto opened = sql::open_sqlite(dir_.file("wrapup.db"), sql::SqliteMode::write, false);
+    auto opened = sql::open_sqlite(dir_.file("wrapup.db"), sql::SqliteMode::write, {.durable = false});
     ASSERT_TRUE(opened) << opened.error().detail;
     db_ = std::move(*opened);
     const auto made = db_->script(text.str());

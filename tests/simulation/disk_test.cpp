@@ -62,7 +62,7 @@ TEST_F(FullDiskTest, AnAttemptThatCannotBeWrittenDownIsNotMadeAgain) {
 TEST_F(FullDiskTest, AResultOfTheStagesThatCannotBeStoredIsKept) {
   ASSERT_TRUE(world.report(agent, "a", kUrl));
   fill();
-  world.run(kDay);
+  world.run(kHour);
   EXPECT_TRUE(world.network.exchanges().empty()) << "nothing is sent that is not stored";
   make_room();
   world.run(kMinute);
