@@ -101,7 +101,7 @@ TEST(AttemptText, TheWaterfallShowsPhasesOneAfterAnother) {
   const auto reused = parse_json(R"({"dns":0,"connect":0,"tls":0,"first_byte":500,"total":1000})")->get_object();
   EXPECT_TRUE(holds(waterfall(reused, Look()), "open already"));
   const auto silent = parse_json(R"({"dns":0,"connect":400,"tls":0,"first_byte":0,"total":15000000})")->get_object();
-  EXPECT_TRUE(holds(waterfall(silent, Look()), "waiting in vain         15.00 s")) << waterfall(silent, Look());
+  EXPECT_TRUE(holds(waterfall(silent, Look()), "waiting in vain          15.00 s")) << waterfall(silent, Look());
   EXPECT_EQ(waterfall({}, Look()), "");
 }
 

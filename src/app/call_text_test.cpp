@@ -28,7 +28,7 @@ TEST(CallText, ShowsEverythingOfACall) {
             "  call      c1\n"
             "  status    completed\n"
             "  ended by  custom_end_call: booked\n"
-            "  began     2026-11-18 15:06:40.000 UTC\n"
+            "  began     2026-11-18 11:06:40.000 UTC\n"
             "  length    1:35 min\n"
             "  customer  Ilse Varga +15550100123\n"
             "  warning   odd\n"

@@ -79,9 +79,10 @@ std::vector<Fact> settings_of(const json::object& endpoint) {
 
 std::string state_words(const json::object& endpoint, const Look& look) {
   std::string words = state_cell(endpoint).text;
+  // The API's time is that of active, paused or disabled, not of the circuit.
+  if (text_at(endpoint, "state") == "active") return words;
   if (const auto why = text_at(endpoint, "state_reason"); !why.empty()) words += " (" + why + ")";
-  if (const auto since = long_time(text_at(endpoint, "state_since"), look); !since.empty() && words != "active")
-    words += ", since " + since;
+  if (const auto since = long_time(text_at(endpoint, "state_since"), look); !since.empty()) words += ", since " + since;
   return words;
 }
 

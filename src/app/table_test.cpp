@@ -39,9 +39,8 @@ TEST(Table, IsAlignedAndNeverCutWithoutAWidth) {
 TEST(Table, CutsTheLastColumnThenDropsThenCutsTheRest) {
   EXPECT_EQ(sample(of_width(60)).take(),
             "TIME             TRY  TOOK    ID           URL\n"
-            "Nov 24 12:00:00  1    3.2 ms  019a-first   https://…ook/one\n"
-            "Nov 24 12:00:01  12   1.24 s  019a-second  https://…e.com/x\n");
-  EXPECT_EQ(sample(of_width(50)).take().substr(0, 35), "TIME             ID           URL\nNo");
+            "Nov 24 12:00:00  1    3.2 ms  019a-first   https://…hook/one\n"
+            "Nov 24 12:00:01  12   1.24 s  019a-second  https://…le.com/x\n");
   for (std::size_t width = 20; width < 100; ++width) EXPECT_LE(widest_line(sample(of_width(width)).take()), width);
 }
 
@@ -57,7 +56,7 @@ TEST(Table, RowsThatComeLaterKeepTheColumns) {
 TEST(Table, CellsAreSafeAndEmptyOnesAreMarked) {
   Table table({{"A"}, {"B"}}, of_width(0));
   table.add({{"x\x1b[2J\ny"}, {""}});
-  EXPECT_EQ(table.take(), "A             B\nx\\x1b[2J\\ny  -\n");
+  EXPECT_EQ(table.take(), "A            B\nx\\x1b[2J\\ny  -\n");
 }
 
 TEST(Table, PaintDoesNotShiftColumns) {

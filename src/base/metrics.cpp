@@ -39,10 +39,10 @@ const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.0
 const prometheus::Histogram::BucketBoundaries kWrites{1, 2, 5, 10, 20, 50, 100, 200};
 
 // Of delivery attempts: the failure classes of the network and of statuses, and what is neither.
-constexpr std::array<std::string_view, 20> kOutcomes{
-    "delivered", "blocked",        "dns",           "connect",      "tls_name",    "tls_expired", "tls_untrusted",
-    "tls",       "timeout_before", "timeout_after", "reset_before", "reset_after", "protocol",    "http_1xx",
-    "redirect",  "http_4xx",       "gone",          "rate_limited", "http_5xx",    "other"};
+constexpr std::array<std::string_view, 21> kOutcomes{
+    "delivered",     "blocked",  "proxy",          "dns",           "connect",      "tls_name",    "tls_expired",
+    "tls_untrusted", "tls",      "timeout_before", "timeout_after", "reset_before", "reset_after", "protocol",
+    "http_1xx",      "redirect", "http_4xx",       "gone",          "rate_limited", "http_5xx",    "other"};
 constexpr std::array<std::string_view, 5> kQueues{"active", "held", "open", "paused", "disabled"};
 
 }  // namespace

@@ -70,7 +70,7 @@ class Metrics {
   void look_at_process() const;
 
   std::array<prometheus::Counter*, 6> answers_{};
-  std::array<Outcome, 20> outcomes_;
+  std::array<Outcome, 21> outcomes_;
   std::array<Queue, 5> queues_;
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& open_files_;

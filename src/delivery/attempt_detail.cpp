@@ -21,6 +21,7 @@ std::size_t sequence_length(std::string_view text) {
   const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto tail = [&](std::size_t i) { return at(i) >= 0x80 && at(i) <= 0xBF; };
   const unsigned first = at(0);
+  if (first == 0) return 0;  // our own reader of JSON takes no U+0000
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
   if (first >= 0xE0 && first <= 0xEF) {

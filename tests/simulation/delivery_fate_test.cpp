@@ -148,7 +148,7 @@ class Life {
                                     R"({"rate_limits": [{"count": 2, "per": "1m"}]})",
                                     R"({"disable_after": "1h"})",
                                     R"({"retry": {"schedule": ["1s", "1m"]}})"};
-          endpoint.settings = settings[below(6)];
+          give_settings(world_, endpoint, settings[below(6)]);
         });
     }
   }

@@ -180,8 +180,8 @@ TEST_F(Parking, AChangeOfSettingsHoldsForWhatWaits) {
   answer(kUrl, 500);
   report(3);
   world.run(2 * kSecond);
-  change_endpoint(world, kUrl, [](Endpoint& endpoint) {
-    endpoint.settings = R"({"retry": {"schedule": ["1s"]}, "headers": [{"name": "X-Team", "value": "north"}]})";
+  change_endpoint(world, kUrl, [&](Endpoint& endpoint) {
+    give_settings(world, endpoint, R"({"retry": {"schedule": ["1s"]}, "headers": [{"name": "X-Team", "value": "north"}]})");
   });
   const Timestamp changed = world.clock.now();
   world.run(kDay);
@@ -201,7 +201,7 @@ TEST_F(Parking, ASettingThatCrossesA410EnablesNothing) {
   const auto set_name = [&]() -> Task<void> {
     const auto timer = world.clock.timer(co_await asio::this_coro::executor);
     co_await timer->wait_until(answered);
-    endpoint.settings = R"({"name": "CRM"})";
+    give_settings(world, endpoint, R"({"name": "CRM"})");
     (void)co_await world.store().write([&](Store& store) { return store.update_endpoint(endpoint); });
     world.store().feeds().endpoints.offer(endpoint);
   };

@@ -10,7 +10,7 @@ namespace {
 class Pacing : public DeliveryWorld {
  protected:
   void set(const std::string& url, const std::string& settings) {
-    change_endpoint(world, url, [&](Endpoint& endpoint) { endpoint.settings = settings; });
+    change_endpoint(world, url, [&](Endpoint& endpoint) { give_settings(world, endpoint, settings); });
   }
   std::int64_t delivered_at(const std::string& url) const {
     return std::count_if(world.network.exchanges().begin(), world.network.exchanges().end(), [&](const Exchange& each) {

@@ -38,6 +38,13 @@ void change_endpoint(World& world, const std::string& url, Set set, const std::s
   if (changed && *changed) world.store().feeds().endpoints.offer(**changed);
 }
 
+/// Settings as a client sends them, sealed as the API does it.
+inline void give_settings(World& world, Endpoint& endpoint, const std::string& settings) {
+  const auto read = stored_endpoint_settings(settings);
+  ASSERT_TRUE(read) << settings;
+  seal_settings(endpoint, *read, world.box, world.entropy);
+}
+
 inline void pause_endpoint(World& world, const std::string& url) {
   change_endpoint(world, url, [&](Endpoint& endpoint) {
     endpoint.state = EndpointState::paused;
