@@ -181,7 +181,8 @@ TEST_F(Parking, AChangeOfSettingsHoldsForWhatWaits) {
   report(3);
   world.run(2 * kSecond);
   change_endpoint(world, kUrl, [&](Endpoint& endpoint) {
-    give_settings(world, endpoint, R"({"retry": {"schedule": ["1s"]}, "headers": [{"name": "X-Team", "value": "north"}]})");
+    give_settings(world, endpoint,
+                  R"({"retry": {"schedule": ["1s"]}, "headers": [{"name": "X-Team", "value": "north"}]})");
   });
   const Timestamp changed = world.clock.now();
   world.run(kDay);
