@@ -204,16 +204,17 @@ Answer put_action(Services& services, const ApiRequest& request) {
 Answer delete_action(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
   const std::string& action_id = request.param("action_id");
-  auto changed = co_await services.store.write([&](Store& store) -> Result<std::int64_t> {
+  co_return co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
     if (auto gone = store.delete_action(request.workspace_id, action_id); !gone) return fail(std::move(gone.error()));
-    return change_holders(store, request.workspace_id, action_id, services.clock.now(), [&](Agent& agent) -> Status {
-      std::erase_if(agent.actions, [&](const Action& known) { return known.action_id == action_id; });
-      return {};
-    });
+    auto changed =
+        change_holders(store, request.workspace_id, action_id, services.clock.now(), [&](Agent& agent) -> Status {
+          std::erase_if(agent.actions, [&](const Action& known) { return known.action_id == action_id; });
+          return {};
+        });
+    if (!changed) return fail(std::move(changed.error()));
+    return envelope("success",
+                    [&](JsonWriter& out) { out.member("answer", "ok").member("assistants_changed", *changed); });
   });
-  if (!changed) co_return fail(std::move(changed.error()));
-  co_return json_reply(
-      envelope("success", [&](JsonWriter& out) { out.member("answer", "ok").member("assistants_changed", *changed); }));
 }
 
 Answer attach_actions(Services& services, const ApiRequest& request) {

@@ -137,11 +137,11 @@ Answer agent_schema(Services& services, const ApiRequest& request) {
 
 Answer delete_agent(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto gone = co_await services.store.write([&](Store& store) {
-    return store.delete_agent(request.workspace_id, request.param("model_id"), services.clock.now());
+  co_return co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
+    auto gone = store.delete_agent(request.workspace_id, request.param("model_id"), services.clock.now());
+    if (!gone) return fail(std::move(gone.error()));
+    return envelope("success", [](JsonWriter& out) { out.member("answer", "ok"); });
   });
-  if (!gone) co_return fail(std::move(gone.error()));
-  co_return json_reply(envelope("success", [](JsonWriter& out) { out.member("answer", "ok"); }));
 }
 
 }  // namespace wrapup::api

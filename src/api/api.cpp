@@ -42,10 +42,12 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
                    path + " takes " + allowed + ", not " + request.method.substr(0, 20), allowed);
   }
   ApiRequest api;
-  if (!match.target->open) {
-    auto workspace = co_await workspace_of(request);
-    if (!workspace) co_return fail(std::move(workspace.error()));
-    api.workspace_id = std::move(*workspace);
+  if (match.target->scope != Scope::none) {
+    auto key = co_await key_of(request);
+    if (!key) co_return fail(std::move(key.error()));
+    if (auto may = check_scope(key->scopes, match.target->scope); !may) co_return fail(std::move(may.error()));
+    api.workspace_id = std::move(key->workspace_id);
+    api.key_id = std::move(key->key_id);
   }
   auto query = parse_query(request.query);
   if (!query)
@@ -53,10 +55,15 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
   api.query = std::move(*query);
   api.params = std::move(match.params);
   api.http = std::move(request);
-  co_return co_await match.target->handler(services_, api);
+  if (match.target->audit.act.empty()) co_return co_await match.target->handler(services_, api);
+  api.audit = &match.target->audit;
+  api.request_id = new_request_id(services_.entropy);
+  auto reply = co_await match.target->handler(services_, api);
+  if (reply) reply->headers.emplace_back("X-Request-Id", api.request_id);
+  co_return reply;
 }
 
-Task<Result<std::string>> Api::workspace_of(const ServerRequest& request) {
+Task<Result<Api::KnownKey>> Api::key_of(const ServerRequest& request) {
   const auto* header = request.header("Authorization");
   if (!header || header->size() < 8 || header->size() > 500) co_return fail(unauthorized());
   const std::string scheme = header->substr(0, 7);
@@ -64,8 +71,7 @@ Task<Result<std::string>> Api::workspace_of(const ServerRequest& request) {
   // Looked up by its hash: nothing is compared with the key itself.
   const std::string hash = to_hex(sha256(std::string_view(*header).substr(7)));
   const auto known = keys_.find(hash);
-  if (known != keys_.end() && services_.clock.now() - known->second.read_at < kKeyFor)
-    co_return known->second.workspace_id;
+  if (known != keys_.end() && services_.clock.now() - known->second.read_at < kKeyFor) co_return known->second;
   auto key = co_await services_.store.read([&](Store& store) { return store.find_key(hash); });
   if (!key) co_return fail(std::move(key.error()));
   if (!*key) {
@@ -73,8 +79,9 @@ Task<Result<std::string>> Api::workspace_of(const ServerRequest& request) {
     co_return fail(unauthorized());
   }
   if (keys_.size() >= kKnownKeys) keys_.clear();
-  keys_[hash] = {(*key)->workspace_id, services_.clock.now()};
-  co_return (*key)->workspace_id;
+  KnownKey found{(*key)->workspace_id, (*key)->key_id, (*key)->scopes, services_.clock.now()};
+  keys_[hash] = found;
+  co_return found;
 }
 
 ServerReply Api::refuse(int status, std::string_view why) {

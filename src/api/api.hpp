@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/context.hpp"
+#include "model/api_key.hpp"
 #include "net/router.hpp"
 
 namespace wrapup {
@@ -22,16 +23,19 @@ class Api {
   using Handler = Task<Result<ServerReply>> (*)(Services&, const ApiRequest&);
   struct Target {
     Handler handler = nullptr;
-    bool open = false;  // needs no key
+    Scope scope = Scope::none;  // none: needs no key
+    AuditRule audit;
   };
   struct KnownKey {
     std::string workspace_id;
+    std::string key_id;
+    Scopes scopes;
     Timestamp read_at = 0;
   };
 
   void add_routes();
   Task<Result<ServerReply>> answer(ServerRequest request);
-  Task<Result<std::string>> workspace_of(const ServerRequest& request);
+  Task<Result<KnownKey>> key_of(const ServerRequest& request);
 
   Services services_;
   Router<Target> router_;

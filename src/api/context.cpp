@@ -122,6 +122,21 @@ Result<std::optional<OnceKey>> once_key(const ApiRequest& request) {
   return std::optional<OnceKey>(OnceKey{*key, to_hex(sha256(what))});
 }
 
+Status audit_act(Store& store, Services& services, const ApiRequest& request, const std::string& body) {
+  if (!request.audit) return {};
+  std::string object_id = request.param(request.audit->object_id);
+  if (object_id.empty()) {
+    // What was made is named by its own answer.
+    const auto answer = parse_json(body);
+    const auto* response = answer && answer->is_object() ? answer->get_object().if_contains("response") : nullptr;
+    const auto* id =
+        response && response->is_object() ? response->get_object().if_contains(request.audit->object_id) : nullptr;
+    if (id && id->is_string()) object_id = id->get_string();
+  }
+  return store.add_audit({request.workspace_id, new_id(services.clock, services.entropy), services.clock.now(),
+                          request.key_id, std::string(request.audit->act), std::move(object_id), request.request_id});
+}
+
 Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
                                Timestamp now, const std::function<Result<OnceBody>(Store&)>& make) {
   if (key) {

@@ -55,9 +55,19 @@ class Query {
   std::vector<FieldError> errors_;
 };
 
+/// How an administrative act stands in the audit log: "agent.create", and the parameter of the path, or the member of
+/// the answer, that says on which object.
+struct AuditRule {
+  std::string_view act;
+  std::string_view object_id;
+};
+
 struct ApiRequest {
   ServerRequest http;
   std::string workspace_id;
+  std::string key_id;
+  std::string request_id;            // only where `audit` is set
+  const AuditRule* audit = nullptr;  // null: nothing that the audit log tells of
   PathParams params;
   Query::Pairs query;
 
@@ -115,17 +125,25 @@ struct OnceAnswer {
 Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, const std::optional<OnceKey>& key,
                                Timestamp now, const std::function<Result<OnceBody>(Store&)>& make);
 
+/// Writes down what `request` did, with `body` its answer. Nothing when it is no administrative act.
+Status audit_act(Store& store, Services& services, const ApiRequest& request, const std::string& body);
+
 /// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer, as
 /// text or as a OnceBody.
 template <class Verb>
 Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb) {
   auto key = once_key(request);
   if (!key) co_return fail(std::move(key.error()));
-  auto answer = co_await services.store.write(
-      [&services, &request, &verb, once = std::move(*key)](Store& store) -> Result<OnceAnswer> {
-        return answer_once(store, request.workspace_id, once, services.clock.now(),
-                           [&verb](Store& inner) -> Result<OnceBody> { return verb(inner); });
-      });
+  auto answer = co_await services.store.write([&services, &request, &verb,
+                                               once = std::move(*key)](Store& store) -> Result<OnceAnswer> {
+    return answer_once(store, request.workspace_id, once, services.clock.now(), [&](Store& inner) -> Result<OnceBody> {
+      Result<OnceBody> made = verb(inner);
+      if (!made || !request.audit) return made;
+      auto noted = audit_act(inner, services, request, made->body);
+      if (!noted) return fail(std::move(noted.error()));
+      return made;
+    });
+  });
   if (!answer) co_return fail(std::move(answer.error()));
   ServerReply reply = json_reply(std::move(answer->body));
   if (answer->replayed) reply.headers.emplace_back("Idempotent-Replayed", "true");

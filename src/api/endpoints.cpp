@@ -160,19 +160,19 @@ Answer resume_endpoint(Services& services, const ApiRequest& request) {
 
 Answer delete_endpoint(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  using Gone = std::pair<Endpoint, std::int64_t>;
-  auto gone = co_await services.store.write([&](Store& store) -> Result<Gone> {
+  std::optional<Endpoint> gone;
+  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
     auto endpoint = store.get_endpoint(request.workspace_id, request.param("endpoint_id"));
     if (!endpoint) return fail(std::move(endpoint.error()));
     auto canceled = store.delete_endpoint(request.workspace_id, endpoint->endpoint_id);
     if (!canceled) return fail(std::move(canceled.error()));
-    return Gone(std::move(*endpoint), *canceled);
+    gone = std::move(*endpoint);
+    return envelope("success", [&](JsonWriter& out) { out.member("answer", "ok").member("canceled", *canceled); });
   });
-  if (!gone) co_return fail(std::move(gone.error()));
-  gone->first.state = EndpointState::disabled;  // for what delivery still holds in memory
-  services.store.feeds().endpoints.offer(gone->first);
-  co_return json_reply(
-      envelope("success", [&](JsonWriter& out) { out.member("answer", "ok").member("canceled", gone->second); }));
+  if (!reply || !gone) co_return reply;
+  gone->state = EndpointState::disabled;  // for what delivery still holds in memory
+  services.store.feeds().endpoints.offer(*gone);
+  co_return reply;
 }
 
 Answer get_endpoint(Services& services, const ApiRequest& request) {

@@ -62,6 +62,16 @@ Answer test_webhook(Services&, const ApiRequest&);
 // workspaces.cpp
 Answer get_workspace(Services&, const ApiRequest&);
 Answer put_workspace(Services&, const ApiRequest&);
+Answer create_workspace(Services&, const ApiRequest&);
+Answer list_workspaces(Services&, const ApiRequest&);
+
+// keys.cpp
+Answer create_api_key(Services&, const ApiRequest&);
+Answer list_api_keys(Services&, const ApiRequest&);
+Answer revoke_api_key(Services&, const ApiRequest&);
+
+// audit.cpp
+Answer list_audit(Services&, const ApiRequest&);
 
 // logs.cpp
 Answer list_logs(Services&, const ApiRequest&);

@@ -25,10 +25,14 @@ int http_status(Code code) {
   return 500;
 }
 
-ServerReply problem_reply(const Error& error, Entropy& entropy) {
+std::string new_request_id(Entropy& entropy) {
   std::array<unsigned char, 16> random{};
   entropy.fill(random);
-  const std::string request_id = to_hex({reinterpret_cast<const char*>(random.data()), random.size()});
+  return to_hex({reinterpret_cast<const char*>(random.data()), random.size()});
+}
+
+ServerReply problem_reply(const Error& error, Entropy& entropy) {
+  const std::string request_id = new_request_id(entropy);
   ServerReply reply;
   reply.status = http_status(error.code);
   JsonWriter out(reply.body);

@@ -3,72 +3,97 @@
 
 namespace wrapup {
 
+namespace {
+
+// Every route, with the scope that a key needs for it and how the audit log tells of it; scripts/check-docs holds
+// docs/api.md and docs/openapi.yaml to this table.
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  Scope scope;
+  api::Answer (*handler)(Services&, const ApiRequest&);
+  AuditRule audit = {};
+};
+
+constexpr Route kRoutes[] = {
+    {"GET", "/healthz", Scope::none, api::health},
+    {"GET", "/readyz", Scope::none, api::ready},
+    {"GET", "/metrics", Scope::none, api::metrics},
+    {"GET", "/openapi.json", Scope::none, api::openapi},
+    {"GET", "/v2/schemas/post-call-webhook.json", Scope::none, api::payload_schema},
+    {"GET", "/v2/webhook-keys/{workspace_id}", Scope::none, api::public_keys},
+
+    {"POST", "/v2/calls", Scope::calls_write, api::place_call},
+    {"GET", "/v2/calls", Scope::calls_read, api::list_calls},
+    {"POST", "/v2/calls/report", Scope::events_write, api::report_call},
+    {"GET", "/v2/calls/{call_id}", Scope::calls_read, api::get_call},
+    {"POST", "/v2/calls/{call_id}/events", Scope::events_write, api::report_events},
+    {"POST", "/v2/calls/{call_id}/cancel", Scope::calls_write, api::cancel_call},
+    {"POST", "/v2/calls/{call_id}/reanalyze", Scope::calls_write, api::reanalyze_call},
+
+    {"GET", "/v2/analytics", Scope::calls_read, api::analytics},
+    {"GET", "/v2/logs", Scope::calls_read, api::list_logs},
+    {"GET", "/v2/logs/{log_id}", Scope::calls_read, api::get_log},
+
+    {"POST", "/v2/assistants", Scope::admin, api::create_agent, {"agent.create", "model_id"}},
+    {"GET", "/v2/assistants", Scope::calls_read, api::list_agents},
+    {"GET", "/v2/assistants/{model_id}", Scope::calls_read, api::get_agent},
+    {"PUT", "/v2/assistants/{model_id}", Scope::admin, api::put_agent, {"agent.change", "model_id"}},
+    {"DELETE", "/v2/assistants/{model_id}", Scope::admin, api::delete_agent, {"agent.delete", "model_id"}},
+    {"GET", "/v2/assistants/{model_id}/webhook-schema.json", Scope::calls_read, api::agent_schema},
+
+    {"POST", "/v2/actions", Scope::admin, api::create_action, {"action.create", "action_id"}},
+    {"GET", "/v2/actions", Scope::calls_read, api::list_actions},
+    {"POST", "/v2/actions/attach", Scope::admin, api::attach_actions, {"agent.attach", "model_id"}},
+    {"POST", "/v2/actions/detach", Scope::admin, api::detach_actions, {"agent.detach", "model_id"}},
+    {"GET", "/v2/actions/{action_id}", Scope::calls_read, api::get_action},
+    {"PUT", "/v2/actions/{action_id}", Scope::admin, api::put_action, {"action.change", "action_id"}},
+    {"DELETE", "/v2/actions/{action_id}", Scope::admin, api::delete_action, {"action.delete", "action_id"}},
+
+    {"POST", "/v2/endpoints", Scope::admin, api::make_endpoint, {"endpoint.create", "endpoint_id"}},
+    {"GET", "/v2/endpoints", Scope::calls_read, api::list_endpoints},
+    {"GET", "/v2/endpoints/{endpoint_id}", Scope::calls_read, api::get_endpoint},
+    {"PUT", "/v2/endpoints/{endpoint_id}", Scope::admin, api::put_endpoint, {"endpoint.change", "endpoint_id"}},
+    {"DELETE", "/v2/endpoints/{endpoint_id}", Scope::admin, api::delete_endpoint, {"endpoint.delete", "endpoint_id"}},
+    {"POST", "/v2/endpoints/{endpoint_id}/pause", Scope::admin, api::pause_endpoint, {"endpoint.pause", "endpoint_id"}},
+    {"POST",
+     "/v2/endpoints/{endpoint_id}/resume",
+     Scope::admin,
+     api::resume_endpoint,
+     {"endpoint.resume", "endpoint_id"}},
+    {"POST", "/v2/webhooks/test", Scope::admin, api::test_webhook, {"webhook.test", "webhook_id"}},
+
+    {"POST", "/v2/logs/{log_id}/replay", Scope::admin, api::replay_log, {"log.replay", "log_id"}},
+    {"POST", "/v2/logs/replay", Scope::admin, api::start_replay, {"replay.create", "replay_id"}},
+    {"GET", "/v2/logs/replay", Scope::calls_read, api::list_replays},
+    {"GET", "/v2/logs/replay/{replay_id}", Scope::calls_read, api::get_replay},
+    {"POST", "/v2/logs/replay/{replay_id}/pause", Scope::admin, api::pause_replay, {"replay.pause", "replay_id"}},
+    {"POST", "/v2/logs/replay/{replay_id}/resume", Scope::admin, api::resume_replay, {"replay.resume", "replay_id"}},
+    {"POST", "/v2/logs/replay/{replay_id}/cancel", Scope::admin, api::cancel_replay, {"replay.cancel", "replay_id"}},
+
+    {"POST", "/v2/webhook-secrets", Scope::admin, api::create_secret, {"secret.create", "secret_id"}},
+    {"GET", "/v2/webhook-secrets", Scope::admin, api::list_secrets},
+    {"POST",
+     "/v2/webhook-secrets/{secret_id}/rotate",
+     Scope::admin,
+     api::rotate_secret,
+     {"secret.rotate", "secret_id"}},
+    {"DELETE", "/v2/webhook-secrets/{secret_id}", Scope::admin, api::revoke_secret, {"secret.revoke", "secret_id"}},
+
+    {"POST", "/v2/keys", Scope::admin, api::create_api_key, {"key.create", "key_id"}},
+    {"GET", "/v2/keys", Scope::admin, api::list_api_keys},
+    {"DELETE", "/v2/keys/{key_id}", Scope::admin, api::revoke_api_key, {"key.revoke", "key_id"}},
+    {"GET", "/v2/workspace", Scope::admin, api::get_workspace},
+    {"PUT", "/v2/workspace", Scope::admin, api::put_workspace, {"workspace.change", "workspace_id"}},
+    {"POST", "/v2/workspaces", Scope::admin, api::create_workspace, {"workspace.create", "workspace_id"}},
+    {"GET", "/v2/workspaces", Scope::admin, api::list_workspaces},
+    {"GET", "/v2/audit", Scope::admin, api::list_audit},
+};
+
+}  // namespace
+
 void Api::add_routes() {
-  const auto open = [this](std::string_view method, std::string_view path, Handler handler) {
-    router_.add(method, path, {handler, true});
-  };
-  const auto keyed = [this](std::string_view method, std::string_view path, Handler handler) {
-    router_.add(method, path, {handler, false});
-  };
-  open("GET", "/healthz", api::health);
-  open("GET", "/readyz", api::ready);
-  open("GET", "/metrics", api::metrics);
-  open("GET", "/v2/schemas/post-call-webhook.json", api::payload_schema);
-  open("GET", "/openapi.json", api::openapi);
-
-  open("GET", "/v2/webhook-keys/{workspace_id}", api::public_keys);
-
-  keyed("POST", "/v2/assistants", api::create_agent);
-  keyed("GET", "/v2/assistants", api::list_agents);
-  keyed("GET", "/v2/assistants/{model_id}", api::get_agent);
-  keyed("PUT", "/v2/assistants/{model_id}", api::put_agent);
-  keyed("DELETE", "/v2/assistants/{model_id}", api::delete_agent);
-  keyed("GET", "/v2/assistants/{model_id}/webhook-schema.json", api::agent_schema);
-
-  keyed("POST", "/v2/actions", api::create_action);
-  keyed("GET", "/v2/actions", api::list_actions);
-  keyed("POST", "/v2/actions/attach", api::attach_actions);
-  keyed("POST", "/v2/actions/detach", api::detach_actions);
-  keyed("GET", "/v2/actions/{action_id}", api::get_action);
-  keyed("PUT", "/v2/actions/{action_id}", api::put_action);
-  keyed("DELETE", "/v2/actions/{action_id}", api::delete_action);
-
-  keyed("POST", "/v2/calls", api::place_call);
-  keyed("GET", "/v2/calls", api::list_calls);
-  keyed("POST", "/v2/calls/report", api::report_call);
-  keyed("GET", "/v2/calls/{call_id}", api::get_call);
-  keyed("POST", "/v2/calls/{call_id}/events", api::report_events);
-  keyed("POST", "/v2/calls/{call_id}/cancel", api::cancel_call);
-
-  keyed("POST", "/v2/calls/{call_id}/reanalyze", api::reanalyze_call);
-
-  keyed("GET", "/v2/analytics", api::analytics);
-
-  keyed("POST", "/v2/endpoints", api::make_endpoint);
-  keyed("GET", "/v2/endpoints", api::list_endpoints);
-  keyed("GET", "/v2/endpoints/{endpoint_id}", api::get_endpoint);
-  keyed("PUT", "/v2/endpoints/{endpoint_id}", api::put_endpoint);
-  keyed("DELETE", "/v2/endpoints/{endpoint_id}", api::delete_endpoint);
-  keyed("POST", "/v2/endpoints/{endpoint_id}/pause", api::pause_endpoint);
-  keyed("POST", "/v2/endpoints/{endpoint_id}/resume", api::resume_endpoint);
-  keyed("POST", "/v2/webhooks/test", api::test_webhook);
-  keyed("GET", "/v2/workspace", api::get_workspace);
-  keyed("PUT", "/v2/workspace", api::put_workspace);
-
-  keyed("POST", "/v2/logs/{log_id}/replay", api::replay_log);
-  keyed("POST", "/v2/logs/replay", api::start_replay);
-  keyed("GET", "/v2/logs/replay", api::list_replays);
-  keyed("GET", "/v2/logs/replay/{replay_id}", api::get_replay);
-  keyed("POST", "/v2/logs/replay/{replay_id}/pause", api::pause_replay);
-  keyed("POST", "/v2/logs/replay/{replay_id}/resume", api::resume_replay);
-  keyed("POST", "/v2/logs/replay/{replay_id}/cancel", api::cancel_replay);
-  keyed("GET", "/v2/logs", api::list_logs);
-  keyed("GET", "/v2/logs/{log_id}", api::get_log);
-
-  keyed("POST", "/v2/webhook-secrets", api::create_secret);
-  keyed("GET", "/v2/webhook-secrets", api::list_secrets);
-  keyed("POST", "/v2/webhook-secrets/{secret_id}/rotate", api::rotate_secret);
-  keyed("DELETE", "/v2/webhook-secrets/{secret_id}", api::revoke_secret);
+  for (const Route& route : kRoutes) router_.add(route.method, route.path, {route.handler, route.scope, route.audit});
 }
 
 }  // namespace wrapup

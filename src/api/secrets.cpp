@@ -166,12 +166,13 @@ Answer rotate_secret(Services& services, const ApiRequest& request) {
 
 Answer revoke_secret(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto gone = co_await services.store.write([&](Store& store) {
-    return store.revoke_signing_secret(request.workspace_id, request.param("secret_id"), services.clock.now());
+  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
+    auto gone = store.revoke_signing_secret(request.workspace_id, request.param("secret_id"), services.clock.now());
+    if (!gone) return fail(std::move(gone.error()));
+    return envelope("success", [](JsonWriter& out) { out.member("answer", "ok"); });
   });
-  if (!gone) co_return fail(std::move(gone.error()));
-  services.store.feeds().secrets.offer(request.workspace_id);
-  co_return json_reply(envelope("success", [](JsonWriter& out) { out.member("answer", "ok"); }));
+  if (reply) services.store.feeds().secrets.offer(request.workspace_id);
+  co_return reply;
 }
 
 // For receivers, without a key. A workspace that is not there has no public keys either: nobody learns which there are.

@@ -1,4 +1,4 @@
-#include "app/access.hpp"
+#include "storage/access.hpp"
 
 #include <algorithm>
 #include <set>

@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "app/access.hpp"
 #include "app/attempt_text.hpp"
 #include "app/command_line_remote.hpp"
 #include "app/commands.hpp"
@@ -19,6 +18,7 @@
 #include "base/fields.hpp"
 #include "base/version.hpp"
 #include "model/call.hpp"
+#include "storage/access.hpp"
 
 namespace wrapup {
 
@@ -47,6 +47,7 @@ struct Arguments {
   std::string workspace{kDefaultWorkspace};
   std::string key_name;
   std::string key_id;
+  std::vector<std::string> key_scopes;
   std::string secret_workspace;  // of the list; empty: all
   std::string secret_kind{"hmac"};
   std::string secret_name;
@@ -135,8 +136,16 @@ void add_key_commands(CLI::App& app, Arguments& arguments) {
   create->add_option("--workspace", arguments.workspace, "Whose key; made when it is new (default \"default\")")
       ->type_name("NAME");
   create->add_option("--name", arguments.key_name, "What the key is for, to tell keys apart")->type_name("TEXT");
+  create
+      ->add_option(
+          "--scope", arguments.key_scopes,
+          "What it may do: calls:read, calls:write, events:write, admin (all of them); more than once (default "
+          "all)")
+      ->type_name("SCOPE")
+      ->delimiter(',');
   create->callback([&arguments] {
-    arguments.exit_code = key_create_command(arguments.complete(), arguments.workspace, arguments.key_name);
+    arguments.exit_code =
+        key_create_command(arguments.complete(), arguments.workspace, arguments.key_name, arguments.key_scopes);
   });
   auto* list = key->add_subcommand("list", "List keys: their ids and beginnings, never a whole key");
   add_data(*list, arguments);

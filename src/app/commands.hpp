@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/config.hpp"
 #include "app/server.hpp"
@@ -23,7 +24,9 @@ int serve_command(const ConfigSources& sources, const ServeOptions& options);
 int config_check_command(const ConfigSources& sources);
 int config_print_command(const ConfigSources& sources);
 
-int key_create_command(const ConfigSources& sources, const std::string& workspace, const std::string& name);
+/// No scopes means all of them.
+int key_create_command(const ConfigSources& sources, const std::string& workspace, const std::string& name,
+                       const std::vector<std::string>& scopes);
 int key_list_command(const ConfigSources& sources);
 int key_revoke_command(const ConfigSources& sources, const std::string& key_id);
 

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "app/access.hpp"
 #include "app/commands.hpp"
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
 #include "base/entropy.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
+#include "storage/access.hpp"
 
 namespace wrapup {
 
@@ -152,7 +152,10 @@ int secret_create_command(const ConfigSources& sources, const std::string& works
   const auto added = visit.run([&](Store& store) -> Status {
     auto live = store.live_signing_secrets(workspace, made.row.created_at);
     if (!live) return fail(std::move(live.error()));
-    if (!live->empty()) return store.add_signing_secret(made.row);
+    if (!live->empty()) {
+      if (auto added = store.add_signing_secret(made.row); !added) return added;
+      return audit_command(store, visit.clock, visit.entropy, workspace, "secret.create", made.row.secret_id);
+    }
     return fail(Code::not_found, "workspace_not_found",
                 "there is no workspace " + workspace + "; `wrapup key create --workspace NAME` makes one");
   });
@@ -179,6 +182,8 @@ int secret_rotate_command(const ConfigSources& sources, const std::string& secre
     NewSecret next = make_secret(tools, old->workspace_id, old->kind, old->name);
     until = next.row.created_at + *span;
     if (auto rotated = store.rotate_signing_secret(secret_id, until, next.row); !rotated) return fail(rotated.error());
+    auto noted = audit_command(store, visit.clock, visit.entropy, old->workspace_id, "secret.rotate", secret_id);
+    if (!noted) return fail(noted.error());
     return next;
   });
   if (!made) return report_error(made.error());
@@ -193,7 +198,9 @@ int secret_revoke_command(const ConfigSources& sources, const std::string& secre
   const auto revoked = visit.run([&](Store& store) -> Status {
     const auto secret = find(store, secret_id);
     if (!secret) return fail(secret.error());
-    return store.revoke_signing_secret(secret->workspace_id, secret_id, visit.clock.now());
+    auto gone = store.revoke_signing_secret(secret->workspace_id, secret_id, visit.clock.now());
+    if (!gone) return gone;
+    return audit_command(store, visit.clock, visit.entropy, secret->workspace_id, "secret.revoke", secret_id);
   });
   if (!revoked) return report_error(revoked.error());
   fmt::print("Revoked {}.\n", secret_id);

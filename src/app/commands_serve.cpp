@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "app/access.hpp"
 #include "app/commands.hpp"
+#include "storage/access.hpp"
 
 namespace wrapup {
 

@@ -11,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
-#include "app/access.hpp"
 #include "app/call_text.hpp"
 #include "app/child_server.hpp"
 #include "app/commands.hpp"
@@ -23,6 +22,7 @@
 #include "delivery/signature.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
+#include "storage/access.hpp"
 
 namespace wrapup {
 

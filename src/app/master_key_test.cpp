@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "app/access.hpp"
 #include "app/data_folder.hpp"
 #include "base/crypto.hpp"
+#include "storage/access.hpp"
 #include "testing/seeded_entropy.hpp"
 #include "testing/sim_clock.hpp"
 #include "testing/temp_dir.hpp"

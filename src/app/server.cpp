@@ -10,7 +10,6 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "api/api.hpp"
-#include "app/access.hpp"
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
 #include "app/sampler.hpp"
@@ -25,6 +24,7 @@
 #include "net/http_server.hpp"
 #include "pipeline/runner.hpp"
 #include "pipeline/stages.hpp"
+#include "storage/access.hpp"
 #include "voice/dialer.hpp"
 #include "voice/simulator.hpp"
 

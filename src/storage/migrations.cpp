@@ -156,6 +156,16 @@ ALTER TABLE endpoint ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
 UPDATE endpoint SET used_at = coalesce((SELECT max(created_at) FROM delivery), 0);
 CREATE INDEX idempotency_age ON idempotency (created_at);
 )sql",
+    // Keys that are there may do what they could.
+    R"sql(
+ALTER TABLE api_key ADD COLUMN scopes TEXT NOT NULL DEFAULT 'calls:read calls:write events:write admin';
+CREATE INDEX api_key_id ON api_key (key_id);
+CREATE TABLE audit (
+  workspace_id TEXT NOT NULL, audit_id TEXT NOT NULL,
+  at BIGINT NOT NULL, key_id TEXT NOT NULL, act TEXT NOT NULL, object_id TEXT NOT NULL, request_id TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, audit_id)
+);
+)sql",
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "model/agent.hpp"
 #include "model/analytics.hpp"
+#include "model/api_key.hpp"
 #include "model/delivery.hpp"
 #include "model/endpoint.hpp"
 #include "model/event.hpp"
@@ -27,13 +28,37 @@
 
 namespace wrapup {
 
-struct ApiKey {
+struct Workspace {
   std::string workspace_id;
-  std::string key_id;
-  std::string prefix;  // the first characters, to tell keys apart in lists
-  std::string name;
   Timestamp created_at = 0;
-  std::optional<Timestamp> revoked_at;
+  std::int64_t live_keys = 0;
+};
+
+/// An administrative act that was done.
+struct AuditEntry {
+  std::string workspace_id;
+  std::string audit_id;
+  Timestamp at = 0;
+  std::string key_id;      // who; empty: somebody at the command line of this machine
+  std::string act;         // "agent.create", …: kind of object and what was done to it
+  std::string object_id;   // on which
+  std::string request_id;  // of the API's answer; empty at the command line
+};
+
+struct AuditFilter {
+  std::string key_id;
+  std::string act;
+  std::string object_id;
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;  // exclusive
+  std::string before;           // keyset: only entries with a smaller id
+  std::int64_t limit = 20;
+  std::int64_t offset = 0;
+};
+
+struct AuditPage {
+  std::int64_t total = 0;
+  std::vector<AuditEntry> entries;  // newest first
 };
 
 struct CallKey {
@@ -295,14 +320,25 @@ class Store {
   /// What the workspace's owner set, as a JSON object. `workspace_not_found`.
   Result<json::object> workspace_settings(const std::string& workspace_id);
   Status put_workspace_settings(const std::string& workspace_id, const json::object& settings);
+  /// By name, with their number.
+  Result<std::pair<std::int64_t, std::vector<Workspace>>> list_workspaces(std::int64_t limit, std::int64_t offset);
+  Result<bool> has_workspace(const std::string& workspace_id);
   Result<bool> has_keys(const std::string& workspace_id);
   /// `hash` is the SHA-256 of the key, in hex.
   Status add_key(const ApiKey& key, const std::string& hash);
+  /// Of every workspace, by workspace, oldest first.
   Result<std::vector<ApiKey>> list_keys();
+  /// All there ever were of a workspace, newest first, with their number.
+  Result<std::pair<std::int64_t, std::vector<ApiKey>>> list_keys(const std::string& workspace_id, std::int64_t limit,
+                                                                 std::int64_t offset);
+  /// Live or revoked.
+  Result<std::optional<ApiKey>> get_key(const std::string& key_id);
   /// False when there is no such live key.
   Result<bool> revoke_key(const std::string& key_id, Timestamp now);
   /// The live key with that hash.
   Result<std::optional<ApiKey>> find_key(const std::string& hash);
+  Status add_audit(const AuditEntry& entry);
+  Result<AuditPage> list_audit(const std::string& workspace_id, const AuditFilter& filter);
   /// Those that sign at `now`, newest first.
   Result<std::vector<SigningSecret>> live_signing_secrets(const std::string& workspace_id, Timestamp now);
   /// All there ever were, newest first, with their number.

@@ -1,6 +1,6 @@
 // Who may come in and what webhooks are signed with: makes API keys and signing secrets and stores them. Of a key only
-// the SHA-256 is kept, of a secret only what the box sealed. Called at the start of the server, by `wrapup key` and by
-// `wrapup secret`, each call inside one write of the store.
+// the SHA-256 is kept, of a secret only what the box sealed. Called at the start of the server, by the API, by `wrapup
+// key` and by `wrapup secret`, each call inside one write of the store.
 #pragma once
 
 #include <string>
@@ -39,9 +39,17 @@ struct AccessTools {
   const SecretBox& box;
 };
 
-/// Makes a key of a workspace; the workspace too, with a signing secret, when it is new.
+/// A new key, not stored yet, and its text.
+struct NewKey {
+  ApiKey row;
+  std::string text;
+};
+NewKey make_key(const AccessTools& tools, const std::string& workspace_id, const std::string& name, Scopes scopes);
+
+/// Makes a key of a workspace; the workspace too, with a signing secret, when it is new. `key_id`, when given, gets the
+/// id of the key.
 Result<NewAccess> create_key(Store& store, const AccessTools& tools, const std::string& workspace_id,
-                             const std::string& name);
+                             const std::string& name, Scopes scopes = Scopes::all(), std::string* key_id = nullptr);
 
 /// A new secret of that kind, sealed and not stored yet, and its text.
 struct NewSecret {
@@ -56,6 +64,10 @@ struct FixedAccess {
   std::string api_key;
   std::string signing_secret;
 };
+
+/// Writes down what somebody at the command line did.
+Status audit_command(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
+                     const std::string& act, const std::string& object_id);
 
 /// At each start: the workspace "default" has a signing secret and a key afterwards. A fixed key is added to the keys
 /// there are, a fixed secret takes the place of the hmac ones there are; neither is returned. `conflict` when the fixed

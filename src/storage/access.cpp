@@ -1,4 +1,4 @@
-#include "app/access.hpp"
+#include "storage/access.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,8 @@ std::string random_bytes(Entropy& entropy) {
 Status add_key(Store& store, const AccessTools& tools, const std::string& workspace_id, const std::string& name,
                const std::string& key) {
   const Timestamp now = tools.clock.now();
-  ApiKey row{workspace_id, new_id(tools.clock, tools.entropy), key.substr(0, kShownOfKey), name, now, {}};
+  const ApiKey row{workspace_id, new_id(tools.clock, tools.entropy), key.substr(0, kShownOfKey), name, now, {},
+                   Scopes::all()};
   return store.add_key(row, hash_of_key(key));
 }
 
@@ -112,14 +113,29 @@ NewSecret make_secret(const AccessTools& tools, const std::string& workspace_id,
   return made;
 }
 
+NewKey make_key(const AccessTools& tools, const std::string& workspace_id, const std::string& name, Scopes scopes) {
+  NewKey made;
+  made.text = new_api_key(tools.entropy);
+  made.row = {
+      workspace_id, new_id(tools.clock, tools.entropy), made.text.substr(0, kShownOfKey), name, tools.clock.now(), {},
+      scopes};
+  return made;
+}
+
+Status audit_command(Store& store, Clock& clock, Entropy& entropy, const std::string& workspace_id,
+                     const std::string& act, const std::string& object_id) {
+  return store.add_audit({workspace_id, new_id(clock, entropy), clock.now(), "", act, object_id, ""});
+}
+
 Result<NewAccess> create_key(Store& store, const AccessTools& tools, const std::string& workspace_id,
-                             const std::string& name) {
+                             const std::string& name, Scopes scopes, std::string* key_id) {
   if (auto made = store.ensure_workspace(workspace_id, tools.clock.now()); !made) return fail(made.error());
   auto secret = ensure_secret(store, tools, workspace_id);
   if (!secret) return fail(secret.error());
-  NewAccess access{new_api_key(tools.entropy), std::move(*secret)};
-  if (auto added = add_key(store, tools, workspace_id, name, access.api_key); !added) return fail(added.error());
-  return access;
+  const NewKey made = make_key(tools, workspace_id, name, scopes);
+  if (auto added = store.add_key(made.row, hash_of_key(made.text)); !added) return fail(added.error());
+  if (key_id) *key_id = made.row.key_id;
+  return NewAccess{made.text, std::move(*secret)};
 }
 
 Result<NewAccess> ensure_default_access(Store& store, const AccessTools& tools, const FixedAccess& fixed) {
