@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include <algorithm>
+
 #include "api/problem.hpp"
 
 namespace wrapup {
@@ -8,6 +10,7 @@ namespace {
 
 constexpr Duration kKeyFor = kSecond;  // how long a key is taken as live without asking the store
 constexpr std::size_t kKnownKeys = 10'000;
+constexpr Duration kTouchEvery = 5 * kMinute;  // how exactly a session's last use is kept
 
 Error unauthorized() {
   return {Code::unauthorized,
@@ -15,6 +18,20 @@ Error unauthorized() {
           "the request needs a valid key: Authorization: Bearer <key> (make one with: wrapup key create)",
           "",
           {}};
+}
+
+/// The value of a cookie; empty when it is not there.
+std::string cookie_of(const ServerRequest& request, std::string_view name) {
+  const auto* header = request.header("Cookie");
+  for (std::string_view rest = header ? *header : std::string_view(); !rest.empty();) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (pair.starts_with(' ')) pair.remove_prefix(1);
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+      return std::string(pair.substr(name.size() + 1));
+  }
+  return {};
 }
 
 }  // namespace
@@ -48,6 +65,9 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
     if (auto may = check_scope(key->scopes, match.target->scope); !may) co_return fail(std::move(may.error()));
     api.workspace_id = std::move(key->workspace_id);
     api.key_id = std::move(key->key_id);
+    api.key_name = std::move(key->name);
+    api.scopes = key->scopes;
+    api.session = std::move(key->session);
   }
   auto query = parse_query(request.query);
   if (!query)
@@ -65,6 +85,7 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
 
 Task<Result<Api::KnownKey>> Api::key_of(const ServerRequest& request) {
   const auto* header = request.header("Authorization");
+  if (!header && request.header("Cookie")) co_return co_await key_of_session(request);
   if (!header || header->size() < 8 || header->size() > 500) co_return fail(unauthorized());
   const std::string scheme = header->substr(0, 7);
   if (scheme != "Bearer " && scheme != "bearer ") co_return fail(unauthorized());
@@ -79,9 +100,35 @@ Task<Result<Api::KnownKey>> Api::key_of(const ServerRequest& request) {
     co_return fail(unauthorized());
   }
   if (keys_.size() >= kKnownKeys) keys_.clear();
-  KnownKey found{(*key)->workspace_id, (*key)->key_id, (*key)->scopes, services_.clock.now()};
+  KnownKey found{(*key)->workspace_id, (*key)->key_id, (*key)->name, (*key)->scopes, services_.clock.now(), ""};
   keys_[hash] = found;
   co_return found;
+}
+
+// A browser sends the cookie along with whatever a page makes it send; the header only a script of our own pages sets.
+Task<Result<Api::KnownKey>> Api::key_of_session(const ServerRequest& request) {
+  const std::string token = cookie_of(request, kSessionCookie);
+  if (token.empty()) co_return fail(unauthorized());
+  const auto* console = request.header("X-Wrapup-Console");
+  if (request.method != "GET" && (!console || *console != "1")) {
+    co_return fail(Code::forbidden, "csrf",
+                   "a request that changes something with a session of the console needs the header "
+                   "X-Wrapup-Console: 1; programs send Authorization: Bearer <key>");
+  }
+  const std::string hash = to_hex(sha256(token));
+  const Timestamp now = services_.clock.now();
+  auto found =
+      co_await services_.store.read([&](Store& store) { return store.find_session(hash, now - kSessionIdle); });
+  if (!found) co_return fail(std::move(found.error()));
+  if (!*found) {
+    co_return fail(Code::unauthorized, "session_ended", "the session has ended: log in again with a key");
+  }
+  const auto& [session, key] = **found;
+  if (now - session.used_at > kTouchEvery) {
+    // When it cannot be written the session just ends sooner.
+    co_await services_.store.write([&](Store& store) { return store.touch_session(hash, now); });
+  }
+  co_return KnownKey{key.workspace_id, key.key_id, key.name, key.scopes, now, hash};
 }
 
 ServerReply Api::refuse(int status, std::string_view why) {

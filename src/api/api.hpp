@@ -29,13 +29,16 @@ class Api {
   struct KnownKey {
     std::string workspace_id;
     std::string key_id;
+    std::string name;
     Scopes scopes;
     Timestamp read_at = 0;
+    std::string session;  // see ApiRequest
   };
 
   void add_routes();
   Task<Result<ServerReply>> answer(ServerRequest request);
   Task<Result<KnownKey>> key_of(const ServerRequest& request);
+  Task<Result<KnownKey>> key_of_session(const ServerRequest& request);
 
   Services services_;
   Router<Target> router_;

@@ -35,7 +35,7 @@ Answer place_call(Services& services, const ApiRequest& request) {
   });
   if (reply) {
     services.metrics.calls_placed.Increment();
-    Intake::announce(services.store.feeds(), accepted);
+    Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   }
   co_return reply;
 }
@@ -58,7 +58,7 @@ Answer report_call(Services& services, const ApiRequest& request) {
   });
   if (reply) {
     services.metrics.calls_reported.Increment();
-    Intake::announce(services.store.feeds(), accepted);
+    Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   }
   co_return reply;
 }
@@ -81,7 +81,7 @@ Answer report_events(Services& services, const ApiRequest& request) {
   });
   if (reply) {
     services.metrics.events_accepted.Increment(static_cast<double>(accepted.new_events));
-    Intake::announce(services.store.feeds(), accepted);
+    Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   }
   co_return reply;
 }
@@ -95,7 +95,7 @@ Answer cancel_call(Services& services, const ApiRequest& request) {
     accepted = std::move(*canceled);
     return accepted_body(accepted);
   });
-  if (reply) Intake::announce(services.store.feeds(), accepted);
+  if (reply) Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   co_return reply;
 }
 
@@ -111,7 +111,7 @@ Answer reanalyze_call(Services& services, const ApiRequest& request) {
       out.member("revision", accepted.due->revision + 1);
     });
   });
-  if (reply) Intake::announce(services.store.feeds(), accepted);
+  if (reply) Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   co_return reply;
 }
 

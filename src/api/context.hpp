@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/live.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "base/entropy.hpp"
@@ -15,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/secret_box.hpp"
 #include "ingest/accept.hpp"
+#include "model/api_key.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
@@ -29,9 +31,15 @@ struct Services {
   Metrics& metrics;
   Intake& intake;
   const SecretBox& secrets;
-  AddressPolicy policy;     // which literal addresses a receiver's URL may name
-  bool allow_http = false;  // receivers without TLS
+  Live& live;
+  AddressPolicy policy;       // which literal addresses a receiver's URL may name
+  bool allow_http = false;    // receivers without TLS
+  bool behind_https = false;  // browsers reach this server by https
 };
+
+inline constexpr std::string_view kSessionCookie = "wrapup_session";
+/// A session of the console that is not used for so long ends.
+inline constexpr Duration kSessionIdle = 12 * kHour;
 
 /// Reads query parameters, and names the unknown ones with the nearest known name.
 class Query {
@@ -66,6 +74,9 @@ struct ApiRequest {
   ServerRequest http;
   std::string workspace_id;
   std::string key_id;
+  std::string key_name;
+  Scopes scopes;
+  std::string session;               // its hash when a session of the console asks; empty: the key itself
   std::string request_id;            // only where `audit` is set
   const AuditRule* audit = nullptr;  // null: nothing that the audit log tells of
   PathParams params;

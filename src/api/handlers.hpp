@@ -8,6 +8,17 @@ namespace wrapup::api {
 
 using Answer = Task<Result<ServerReply>>;
 
+/// Of a key, as a member "scopes" (keys.cpp).
+void write_scopes(JsonWriter& out, const Scopes& scopes);
+
+// sessions.cpp
+Answer create_session(Services&, const ApiRequest&);
+Answer get_session(Services&, const ApiRequest&);
+Answer end_session(Services&, const ApiRequest&);
+
+// stream.cpp
+Answer live_stream(Services&, const ApiRequest&);
+
 // agents.cpp
 Answer create_agent(Services&, const ApiRequest&);
 Answer list_agents(Services&, const ApiRequest&);

@@ -5,8 +5,6 @@
 
 namespace wrapup::api {
 
-namespace {
-
 void write_scopes(JsonWriter& out, const Scopes& scopes) {
   out.key("scopes").begin_array();
   for (const Scope scope : {Scope::calls_read, Scope::calls_write, Scope::events_write, Scope::admin}) {
@@ -14,6 +12,8 @@ void write_scopes(JsonWriter& out, const Scopes& scopes) {
   }
   out.end_array();
 }
+
+namespace {
 
 std::string made_answer(const ApiKey& made, std::string_view text) {
   return envelope("success", [&](JsonWriter& out) {

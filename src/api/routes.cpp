@@ -23,6 +23,11 @@ constexpr Route kRoutes[] = {
     {"GET", "/v2/schemas/post-call-webhook.json", Scope::none, api::payload_schema},
     {"GET", "/v2/webhook-keys/{workspace_id}", Scope::none, api::public_keys},
 
+    {"POST", "/v2/session", Scope::none, api::create_session},
+    {"GET", "/v2/session", Scope::calls_read, api::get_session},
+    {"DELETE", "/v2/session", Scope::calls_read, api::end_session},
+    {"GET", "/v2/stream", Scope::calls_read, api::live_stream},
+
     {"POST", "/v2/calls", Scope::calls_write, api::place_call},
     {"GET", "/v2/calls", Scope::calls_read, api::list_calls},
     {"POST", "/v2/calls/report", Scope::events_write, api::report_call},

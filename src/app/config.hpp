@@ -29,6 +29,7 @@ struct Config {
     Duration request_timeout = 30 * kSecond;
     Duration idle_timeout = 75 * kSecond;
     Duration drain = 10 * kSecond;
+    std::string public_url;
   } server;
 
   struct Delivery {

@@ -98,7 +98,7 @@ ReportEvents report_to(AsyncStore& store, Intake& intake) {
     auto taken =
         co_await store.write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
     if (!taken) co_return fail(std::move(taken.error()));
-    Intake::announce(store.feeds(), *taken);
+    Intake::announce(store.feeds(), workspace_id, *taken);
     co_return Status();
   };
 }
@@ -174,7 +174,9 @@ int serve(const Config& config, const ServeOptions& options) {
   Sampler sampler(executor, db, clock, metrics, config.data);
 
   // The way in.
-  Api api({db, clock, entropy, metrics, intake, *secrets, *policy, config.delivery.allow_http || options.dev});
+  Live live(executor, db, clock);
+  Api api({db, clock, entropy, metrics, intake, *secrets, live, *policy, config.delivery.allow_http || options.dev,
+           config.server.public_url.starts_with("https://")});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));
@@ -189,6 +191,7 @@ int serve(const Config& config, const ServeOptions& options) {
     expiry.stop();
     retention.stop();
     sampler.stop();
+    live.stop();
   };
   int code = 0;
   const auto run = [&]() -> Task<void> {
@@ -209,6 +212,7 @@ int serve(const Config& config, const ServeOptions& options) {
     expiry.start(group);
     retention.start(group);
     sampler.start(group);
+    live.start(group);
     greet(config, server.port(), *access, options.dev);
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);

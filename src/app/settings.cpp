@@ -45,6 +45,10 @@ constexpr auto kSettings = std::to_array<Setting>({
      "How long a connection is kept between requests.", [](Config& c) -> Target { return &c.server.idle_timeout; }},
     {"server", "drain", Kind::duration, 0, kHour, "How long running requests and deliveries may take to end at a stop.",
      [](Config& c) -> Target { return &c.server.drain; }},
+    {"server", "public_url", Kind::url, 0, 0,
+     "Where others reach this server, such as \"https://calls.example.com\": the URLs of inboxes begin with it, and "
+     "with https the console's cookie is for https alone. Empty: the address that is listened on.",
+     [](Config& c) -> Target { return &c.server.public_url; }},
 
     {"delivery", "retry_schedule", Kind::durations, kMillisecond, 30 * kDay,
      "Longest wait before each retry after 408, 425, 429, 5xx and network errors; the wait is drawn between 0 and it.",
@@ -130,6 +134,7 @@ std::string expected(const Setting& setting) {
   switch (setting.kind) {
     case Kind::folder: return "a path";
     case Kind::file: return "a path, or \"\"";
+    case Kind::url: return "an http or https URL without a query, or \"\"";
     case Kind::proxy: return "the URL of an http proxy with its port, or \"\"";
     case Kind::listen: return "an address and port such as \"127.0.0.1:8787\" or \"[::1]:8787\"";
     case Kind::integer: return "a whole number" + range;
@@ -153,6 +158,7 @@ class Application {
     switch (setting_.kind) {
       case Kind::folder:
       case Kind::file: return path(value);
+      case Kind::url: return url(value);
       case Kind::proxy: return proxy(value);
       case Kind::listen: return listen(value);
       case Kind::integer:
@@ -182,6 +188,16 @@ class Application {
     const auto fine = value.kind == SettingValue::Kind::text ? check_proxy(value.text) : fail(Code::invalid, "", "");
     if (!value.text.empty() && !fine) return say(value, "must be " + expected(setting_));
     *std::get<std::string*>(target_) = value.text;
+  }
+
+  void url(const SettingValue& value) {
+    const bool text = value.kind == SettingValue::Kind::text;
+    const auto parsed = text ? parse_url(value.text) : fail(Code::invalid, "", "");
+    const bool fine = parsed && parsed->target.find('?') == std::string::npos;
+    if (!text || (!value.text.empty() && !fine)) return wrong(value);
+    auto& target = *std::get<std::string*>(target_);
+    target = value.text.empty() ? "" : parsed->text;
+    while (target.ends_with('/')) target.pop_back();
   }
 
   void path(const SettingValue& value) {

@@ -409,7 +409,10 @@ Task<void> Dispatcher::record(const Settled& settled) {
     if (stored) {
       // Its owner may have changed something in between: the lane goes by what is stored.
       if (stored->disabled) changed(std::move(*stored->disabled));
-      for (auto& due : stored->told) store_.feeds().deliveries.offer(std::move(due));
+      auto& feeds = store_.feeds();
+      for (auto& due : stored->told) feeds.deliveries.offer(std::move(due));
+      if (feeds.changes.wanted())
+        feeds.changes.offer({Change::Kind::attempt, settled.log.workspace_id, settled.log.attempt_id});
       if (!first && --unstored_ == 0) log_info("attempts_stored_again");
       co_return;
     }

@@ -219,7 +219,9 @@ void Intake::schedule(CallRow& row, const Agent& agent, const Facts& facts, bool
       DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
 }
 
-void Intake::announce(Feeds& feeds, Accepted& accepted) {
+void Intake::announce(Feeds& feeds, const std::string& workspace_id, Accepted& accepted) {
+  if (feeds.changes.wanted() && !accepted.call_id.empty())
+    feeds.changes.offer({Change::Kind::call, workspace_id, accepted.call_id});
   if (accepted.due) feeds.calls.offer(std::move(*accepted.due));
   if (accepted.dial) feeds.dials.offer(std::move(*accepted.dial));
 }

@@ -61,7 +61,7 @@ class Intake {
   Result<Accepted> reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id);
 
   /// To be called on the reactor after the commit.
-  static void announce(Feeds& feeds, Accepted& accepted);
+  static void announce(Feeds& feeds, const std::string& workspace_id, Accepted& accepted);
 
  private:
   Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,

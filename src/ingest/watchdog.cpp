@@ -46,7 +46,7 @@ Task<void> Watchdog::end_stuck_calls() {
         [this, key, event](Store& store) { return intake_.events(store, key.workspace_id, key.call_id, {event}); });
     if (ended) {
       log_warning("stuck_call_ended", {{"call", key.call_id}});
-      Intake::announce(store_.feeds(), *ended);
+      Intake::announce(store_.feeds(), key.workspace_id, *ended);
     }
   }
 }

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <list>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -209,9 +210,12 @@ class HttpServer::State::Session {
 
   void check(std::int64_t now) {
     if (now >= deadline_) expire();
+    if (stream_ && peer_has_gone()) stream_->end();
   }
-  void close_if_idle() {
+  /// Ends what has no end of its own.
+  void close_if_endless() {
     if (idle_) expire();
+    if (stream_) stream_->end();
   }
 
  private:
@@ -220,6 +224,8 @@ class HttpServer::State::Session {
   Task<Got> receive();
   std::optional<Got> feed();
   Task<bool> send(const ServerReply& reply, bool keep_alive);
+  Task<void> send_stream(const ServerReply& reply);
+  bool peer_has_gone();
   Task<void> linger();
 
   void wait_at_most(std::chrono::milliseconds time) {
@@ -243,7 +249,8 @@ class HttpServer::State::Session {
   Refusal refusal_;
   std::int64_t deadline_ = kNever;  // on the clock that never steps
   bool expired_ = false;
-  bool idle_ = false;  // waiting for the first byte of a request
+  bool idle_ = false;                    // waiting for the first byte of a request
+  std::shared_ptr<ReplyStream> stream_;  // that is being sent
 };
 
 Task<void> HttpServer::State::Session::serve() {
@@ -257,6 +264,10 @@ Task<void> HttpServer::State::Session::serve() {
     }
     parser_->request.peer = peer_;
     const ServerReply reply = co_await state_.handler(std::move(parser_->request));
+    if (reply.stream) {
+      co_await send_stream(reply);
+      co_return;
+    }
     const bool keep_alive = parser_->keep_alive() && !reply.close && !state_.draining;
     const bool sent = co_await send(reply, keep_alive);
     if (!sent) co_return;
@@ -340,6 +351,32 @@ Task<bool> HttpServer::State::Session::send(const ServerReply& reply, bool keep_
   co_return !error;
 }
 
+/// A reader that takes nothing for `write_time` is given up.
+Task<void> HttpServer::State::Session::send_stream(const ServerReply& reply) {
+  if (parser_->head || state_.draining) reply.stream->end();
+  stream_ = reply.stream;
+  error_code error;
+  socket_.non_blocking(true, error);  // so that peer_has_gone() does not wait
+  head_.clear();
+  append_reply_head(head_, reply, state_.date(), "close");
+  std::string bytes = head_;
+  while (!error && !bytes.empty()) {
+    wait_at_most(state_.limits.write_time);
+    std::tie(error, std::ignore) = co_await asio::async_write(socket_, asio::buffer(bytes), kNoThrow);
+    deadline_ = kNever;
+    if (!error) bytes = co_await stream_->next();
+  }
+  std::exchange(stream_, nullptr)->end();
+}
+
+/// What a client sends while it is sent a stream is left unread.
+bool HttpServer::State::Session::peer_has_gone() {
+  char byte = 0;
+  error_code error;
+  socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+  return error && error != asio::error::would_block;
+}
+
 /// Answers what no handler saw and ends the connection.
 Task<void> HttpServer::State::Session::refuse(Refusal refusal) {
   ServerReply reply = state_.refuse(refusal.status, refusal.why);
@@ -415,6 +452,7 @@ HttpServer::HttpServer(Executor executor, HttpHandler handler, Refuse refuse, Se
 HttpServer::~HttpServer() {
   error_code ignored;
   state_->acceptor.close(ignored);
+  for (State::Session* session : state_->sessions) session->close_if_endless();
   state_->group.stop();
 }
 
@@ -451,34 +489,11 @@ Task<void> HttpServer::drain(std::chrono::milliseconds grace) {
   state->draining = true;
   error_code ignored;
   state->acceptor.close(ignored);
-  for (State::Session* session : state->sessions) session->close_if_idle();
+  for (State::Session* session : state->sessions) session->close_if_endless();
   const Timestamp end = state->clock.now() + grace.count() * kMillisecond;
   while (!state->sessions.empty() && state->clock.now() < end) co_await state->drain_timer->wait_until(end);
   state->group.stop();
   co_await state->group.join();
-}
-
-Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
-  const auto bad = [&] {
-    return fail(
-        Code::invalid, "invalid_listen",
-        "\"" + std::string(text) + "\" is not an address to listen on; write it as 127.0.0.1:8787 or [::1]:8787");
-  };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad();
-  std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (problem != std::errc() || end != digits.data() + digits.size()) return bad();
-
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host == "localhost" && !bracketed) return std::pair(std::string(host), port);
-  error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error || address.is_v6() != bracketed) return bad();
-  return std::pair(std::string(host), port);
 }
 
 }  // namespace wrapup

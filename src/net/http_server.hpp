@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "net/http.hpp"
+#include "net/reply_stream.hpp"
 
 namespace wrapup {
 
@@ -33,6 +34,9 @@ struct ServerReply {
   std::string body;
   std::string_view content_type = "application/json";
   bool close = false;  // close the connection after this reply
+  /// In place of `body`: sent as it is written, until it ends; then the connection is closed. It is ended here when the
+  /// client goes away or the server drains.
+  std::shared_ptr<ReplyStream> stream{};
 };
 
 using HttpHandler = std::function<Task<ServerReply>(ServerRequest)>;

@@ -76,12 +76,15 @@ void append_reply_head(std::string& out, const ServerReply& reply, std::string_v
   append_number(out, static_cast<std::size_t>(reply.status));
   out.append(" ").append(reason(reply.status)).append("\r\nDate: ").append(date).append("\r\n");
   if (!bodyless) {
-    if (!reply.body.empty() && !reply.content_type.empty() && !find_header(reply.headers, "Content-Type")) {
+    const bool has_body = !reply.body.empty() || reply.stream;
+    if (has_body && !reply.content_type.empty() && !find_header(reply.headers, "Content-Type")) {
       out.append("Content-Type: ").append(reply.content_type).append("\r\n");
     }
-    out += "Content-Length: ";
-    append_number(out, reply.body.size());
-    out += "\r\n";
+    if (!reply.stream) {
+      out += "Content-Length: ";
+      append_number(out, reply.body.size());
+      out += "\r\n";
+    }
   }
   for (const auto& [name, value] : reply.headers) {
     if (!fits_in_a_line(name) || !fits_in_a_line(value)) continue;

@@ -133,9 +133,11 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
     co_return false;
   }
   metrics_.webhooks_built.Increment();
+  auto& feeds = store_.feeds();
+  if (feeds.changes.wanted()) feeds.changes.offer({Change::Kind::call, call.workspace_id, call.call_id});
   if (*stored) {
     (*stored)->body = std::move(body);
-    store_.feeds().deliveries.offer(std::move(**stored));
+    feeds.deliveries.offer(std::move(**stored));
   }
   co_return true;
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "model/call.hpp"
@@ -18,6 +19,8 @@ class Feed {
   void offer(T item) const {
     if (sink_) sink_(std::move(item));
   }
+  /// Whether anybody hears of it: what nobody hears of need not be made.
+  bool wanted() const { return sink_ != nullptr; }
 
  private:
   std::function<void(T)> sink_;
@@ -33,6 +36,15 @@ struct DueCall {
   std::shared_ptr<const Agent> agent;
 };
 
+/// Something that was stored and that people may watch.
+struct Change {
+  enum class Kind { call, attempt, inbox };
+  Kind kind = Kind::call;
+  std::string workspace_id;
+  std::string id;  // of the call or the attempt; of a request in an inbox "<token>/<request id>"
+  auto operator<=>(const Change&) const = default;
+};
+
 struct Feeds {
   Feed<DueCall> calls;
   Feed<DueDelivery> deliveries;
@@ -40,6 +52,7 @@ struct Feeds {
   Feed<Endpoint> endpoints;   // that their owner changed
   Feed<std::string> replays;  // ids of bulk replays that were made or changed
   Feed<std::string> secrets;  // workspaces whose signing secrets changed
+  Feed<Change> changes;       // wanted only while somebody watches
 };
 
 }  // namespace wrapup

@@ -166,6 +166,28 @@ CREATE TABLE audit (
   PRIMARY KEY (workspace_id, audit_id)
 );
 )sql",
+    // answers_left: how many requests still get `answer`; null: all of them. kept: bytes that a request takes up.
+    R"sql(
+CREATE TABLE console_session (
+  workspace_id TEXT NOT NULL, session_hash TEXT NOT NULL,
+  key_id TEXT NOT NULL, created_at BIGINT NOT NULL, used_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, session_hash)
+);
+CREATE UNIQUE INDEX console_session_hash ON console_session (session_hash);
+CREATE INDEX console_session_used ON console_session (used_at);
+CREATE TABLE inbox (
+  workspace_id TEXT NOT NULL, token TEXT NOT NULL,
+  name TEXT NOT NULL, answer TEXT NOT NULL, answers_left BIGINT, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, token)
+);
+CREATE UNIQUE INDEX inbox_token ON inbox (token);
+CREATE TABLE inbox_request (
+  workspace_id TEXT NOT NULL, token TEXT NOT NULL, request_id TEXT NOT NULL,
+  at BIGINT NOT NULL, size BIGINT NOT NULL, kept BIGINT NOT NULL, answered BIGINT, head BLOB NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (workspace_id, token, request_id)
+);
+CREATE INDEX inbox_request_age ON inbox_request (at);
+)sql",
 };
 
 }  // namespace

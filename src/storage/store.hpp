@@ -61,6 +61,17 @@ struct AuditPage {
   std::vector<AuditEntry> entries;  // newest first
 };
 
+/// Somebody who logged in to the console with a key.
+struct ConsoleSession {
+  std::string workspace_id;
+  std::string hash;  // SHA-256 of the token, in hex
+  std::string key_id;
+  Timestamp used_at = 0;
+};
+
+/// How many sessions one key may have; the longest unused goes for a new one.
+inline constexpr std::int64_t kMaxSessionsOfKey = 50;
+
 struct CallKey {
   std::string workspace_id;
   std::string call_id;
@@ -112,6 +123,23 @@ struct CallFilter {
   std::string before;  // keyset: only calls with a smaller id
   std::int64_t limit = 20;
   std::int64_t offset = 0;
+};
+
+/// The columns of a call that a list shows, without its request, events and payload.
+struct CallBrief {
+  std::string call_id;
+  std::string agent_id;
+  std::string external_id;
+  std::string direction;
+  std::string status;
+  std::string end_call_reason;
+  std::string phone;
+  std::string name;
+  std::int64_t duration_s = 0;
+  std::int64_t revision = 0;
+  Timestamp created_at = 0;
+  Timestamp started_at = 0;
+  Timestamp last_event_at = 0;
 };
 
 struct CallPage {
@@ -369,6 +397,21 @@ class Store {
                          Timestamp now);
   /// Forgets answers older than `before`, at most `limit` at once.
   Result<std::int64_t> forget_idempotent(Timestamp before, std::int64_t limit);
+
+  // Sessions of the console, and what its live stream reads (store_console.cpp).
+  /// Forgets those that were not used since `idle_before`.
+  Status add_session(const ConsoleSession& session, Timestamp idle_before);
+  /// With its key, while that is live.
+  Result<std::optional<std::pair<ConsoleSession, ApiKey>>> find_session(const std::string& hash, Timestamp idle_before);
+  Status touch_session(const std::string& hash, Timestamp now);
+  Status end_session(const std::string& hash);
+  /// Nothing when there is no such call.
+  Result<std::optional<CallBrief>> brief_call(const std::string& workspace_id, const std::string& call_id);
+  /// Of the calls made at `made_since` or later those with something new at `since` or later, by when they were made.
+  Result<std::vector<CallBrief>> calls_changed_since(const std::string& workspace_id, Timestamp made_since,
+                                                     Timestamp since, std::int64_t limit);
+  /// Log entries made at `since` or later, oldest first.
+  Result<std::vector<std::string>> attempts_since(const std::string& workspace_id, Timestamp since, std::int64_t limit);
 
   // Agents and actions (store_agents.cpp). `agent_not_found`, `action_not_found`.
   /// Stores `agent` as the next version of its id; returns the version.

@@ -82,7 +82,7 @@ class RetentionTest : public testing::Test {
                             {"external_webhook_url", url}};
     auto accepted = world.write(
         [&](Store& inner) { return world.intake().report(inner, kWorkspace, *read_report(body), to_text(body)); });
-    if (accepted && *accepted) Intake::announce(world.store().feeds(), **accepted);
+    if (accepted && *accepted) Intake::announce(world.store().feeds(), kWorkspace, **accepted);
     return accepted ? std::move(*accepted) : fail(Code::internal, "crashed", "");
   }
 

@@ -97,7 +97,7 @@ class World {
     auto accepted = write(
         [&](Store& store) { return engine_->intake.report(store, workspace_id, *read_report(body), to_text(body)); });
     if (!accepted || !*accepted) return {};
-    Intake::announce(engine_->store->feeds(), **accepted);
+    Intake::announce(engine_->store->feeds(), workspace_id, **accepted);
     return (*accepted)->call_id;
   }
 
@@ -112,7 +112,7 @@ class World {
       return engine_->intake.place(store, kWorkspace, *read_call_request(body), to_text(body));
     });
     if (!accepted || !*accepted) return {};
-    Intake::announce(engine_->store->feeds(), **accepted);
+    Intake::announce(engine_->store->feeds(), kWorkspace, **accepted);
     return (*accepted)->call_id;
   }
 
@@ -141,7 +141,7 @@ class World {
                       auto taken = co_await store->write(
                           [&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
                       if (!taken) co_return fail(std::move(taken.error()));
-                      Intake::announce(store->feeds(), *taken);
+                      Intake::announce(store->feeds(), workspace_id, *taken);
                       co_return Status();
                     }),
           group(io.get_executor()) {
