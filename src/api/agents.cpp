@@ -29,8 +29,11 @@ Result<Agent> read_document(const Services& services, json::object document) {
   document.erase("version");
   auto agent = read_agent(std::move(document));
   if (!agent) return agent;
-  if (auto fine = check_webhook_url(services, agent->webhook_url, "/external_webhook_url"); !fine) {
-    return fail(std::move(fine.error()));
+  const std::pair<const std::string*, const char*> urls[] = {{&agent->webhook_url, "/external_webhook_url"},
+                                                             {&agent->inbound_url, "/inbound_call_webhook_url"},
+                                                             {&agent->engine_url, "/agent/engine_url"}};
+  for (const auto& [url, path] : urls) {
+    if (auto fine = check_webhook_url(services, *url, path); !fine) return fail(std::move(fine.error()));
   }
   return agent;
 }

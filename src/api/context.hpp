@@ -1,6 +1,7 @@
 // What every handler gets: the services it may use and the request it answers. One reactor.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@
 
 namespace wrapup {
 
+/// Asks a receiver a question whose answer steers a call.
+using Ask = std::function<Task<Result<Asked>>(Message question, std::string url)>;
+
 struct Services {
   AsyncStore& store;
   Clock& clock;
@@ -35,6 +39,7 @@ struct Services {
   AddressPolicy policy;       // which literal addresses a receiver's URL may name
   bool allow_http = false;    // receivers without TLS
   bool behind_https = false;  // browsers reach this server by https
+  Ask ask;
 };
 
 inline constexpr std::string_view kSessionCookie = "wrapup_session";

@@ -46,6 +46,9 @@ Answer get_call(Services&, const ApiRequest&);
 
 Answer reanalyze_call(Services&, const ApiRequest&);
 
+// inbound.cpp
+Answer announce_inbound(Services&, const ApiRequest&);
+
 // analytics.cpp
 Answer analytics(Services&, const ApiRequest&);
 

@@ -2,17 +2,22 @@
 
 #include "api/handlers.hpp"
 #include "base/time.hpp"
+#include "model/inbound.hpp"
 
 namespace wrapup::api {
 
 namespace {
+
+std::string_view webhook_type(const Attempt& attempt) {
+  return attempt.type == kCallInbound ? "inbound_webhook" : "external_webhook";
+}
 
 void write_summary(JsonWriter& out, const Attempt& attempt) {
   out.member("webhook_log_id", attempt.attempt_id).member("request_timestamp", format_utc(attempt.at));
   out.member("model_id", attempt.model_id).member("status", attempt.status).member("webhook_url", attempt.url);
   out.key("response_status_code");
   attempt.response_code == 0 ? out.null() : out.integer(attempt.response_code);
-  out.member("http_method", "post").member("webhook_type", "external_webhook").member("call_id", attempt.call_id);
+  out.member("http_method", "post").member("webhook_type", webhook_type(attempt)).member("call_id", attempt.call_id);
   out.member("webhook_id", attempt.webhook_id).member("delivery_id", attempt.delivery_id);
   out.member("endpoint_id", attempt.endpoint_id).member("event_type", attempt.type);
   out.member("attempt_number", attempt.number).member("error_class", attempt.error);
@@ -81,14 +86,16 @@ void write_detail(JsonWriter& out, const Attempt& attempt, const json::object& d
   out.member("timings_us", phases);
 }
 
-// Filters whose only possible value is what every entry has.
-bool excludes_all(Query& query) {
+// Filters of the original. True when nothing here passes them.
+bool excludes_all(Query& query, AttemptFilter& filter) {
   const std::string type = query.text("webhook_type");
   if (!type.empty() && type != "external_webhook" && type != "inbound_webhook" && type != "custom_action") {
     query.wrong("webhook_type", "must be one of external_webhook, inbound_webhook, custom_action");
   }
+  if (type == "inbound_webhook") filter.type = kCallInbound;
+  if (type == "external_webhook") filter.not_type = kCallInbound;
   const std::string method = query.text("http_method");
-  return (!type.empty() && type != "external_webhook") || (!method.empty() && method != "post" && method != "POST");
+  return type == "custom_action" || (!method.empty() && method != "post" && method != "POST");
 }
 
 Status check_workspace(Query& query, const ApiRequest& request) {
@@ -107,7 +114,7 @@ Answer list_logs(Services& services, const ApiRequest& request) {
   const auto page_number = query.integer("page_number", 1, 1'000'000).value_or(1);
   const auto page_size = query.integer("page_size", 1, 100).value_or(20);
   filter.search = query.text("search");
-  const bool none = excludes_all(query);
+  const bool none = excludes_all(query, filter);
   filter.status = query.text("status");
   if (!filter.status.empty() && filter.status != "pending" && filter.status != "success" && filter.status != "failed") {
     query.wrong("status", "must be one of pending, success, failed");
@@ -118,7 +125,9 @@ Answer list_logs(Services& services, const ApiRequest& request) {
   filter.call_id = query.text("call_id");
   filter.endpoint_id = query.text("endpoint_id");
   filter.error = query.text("error_class");
-  filter.type = query.text("event_type");
+  const std::string event_type = query.text("event_type");
+  const bool nothing = !event_type.empty() && !filter.type.empty() && event_type != filter.type;
+  if (!event_type.empty()) filter.type = event_type;
   const std::string maybe = query.text("maybe_delivered");
   if (!maybe.empty() && maybe != "true" && maybe != "false") query.wrong("maybe_delivered", "must be true or false");
   if (!maybe.empty()) filter.maybe_delivered = maybe == "true";
@@ -130,7 +139,7 @@ Answer list_logs(Services& services, const ApiRequest& request) {
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
   if (!workspace) co_return fail(workspace.error());
   Result<AttemptPage> page = AttemptPage();
-  if (!none)
+  if (!none && !nothing)
     page =
         co_await services.store.read([&](Store& store) { return store.list_attempts(request.workspace_id, filter); });
   if (!page) co_return fail(std::move(page.error()));

@@ -31,6 +31,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v2/calls", Scope::calls_write, api::place_call},
     {"GET", "/v2/calls", Scope::calls_read, api::list_calls},
     {"POST", "/v2/calls/report", Scope::events_write, api::report_call},
+    {"POST", "/v2/calls/inbound", Scope::events_write, api::announce_inbound},
     {"GET", "/v2/calls/{call_id}", Scope::calls_read, api::get_call},
     {"POST", "/v2/calls/{call_id}/events", Scope::events_write, api::report_events},
     {"POST", "/v2/calls/{call_id}/cancel", Scope::calls_write, api::cancel_call},

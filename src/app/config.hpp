@@ -50,6 +50,8 @@ struct Config {
   struct Calls {
     Duration stuck_after = 4 * kHour;
     Duration quiet_after_ended = 10 * kSecond;
+    Duration take_within = 2 * kMinute;
+    Duration inbound_timeout = 10 * kSecond;
   } calls;
 
   struct Retention {

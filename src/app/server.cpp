@@ -15,6 +15,7 @@
 #include "app/sampler.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "delivery/asker.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/expiry.hpp"
 #include "delivery/replayer.hpp"
@@ -26,6 +27,7 @@
 #include "pipeline/stages.hpp"
 #include "storage/access.hpp"
 #include "voice/dialer.hpp"
+#include "voice/relay.hpp"
 #include "voice/simulator.hpp"
 
 namespace wrapup {
@@ -157,14 +159,16 @@ int serve(const Config& config, const ServeOptions& options) {
   AsyncStore& db = **store;
 
   // The engines: they meet in the store.
-  Intake intake(clock, entropy, {config.calls.quiet_after_ended});
+  Intake intake(clock, entropy, {config.calls.quiet_after_ended, config.calls.take_within});
   Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report_to(db, intake));
-  Dialer dialer(executor, db, clock, simulator);
+  Relay relay(db, clock, report_to(db, intake));
+  Dialer dialer(executor, db, clock, simulator, relay);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());
   const std::string user_agent = "wrapup/" + std::string(kProgramVersion);
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", user_agent, config.delivery.proxy});
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config));
+  Asker asker(executor, client, dispatcher.signers(), clock, entropy, {config.calls.inbound_timeout});
   Replayer replayer(executor, db, clock, entropy);
   Expiry expiry(executor, db, clock, entropy, metrics, *secrets, config.delivery.max_age);
 
@@ -176,7 +180,8 @@ int serve(const Config& config, const ServeOptions& options) {
   // The way in.
   Live live(executor, db, clock);
   Api api({db, clock, entropy, metrics, intake, *secrets, live, *policy, config.delivery.allow_http || options.dev,
-           config.server.public_url.starts_with("https://")});
+           config.server.public_url.starts_with("https://"),
+           [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); }});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));

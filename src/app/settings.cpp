@@ -88,6 +88,12 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"calls", "quiet_after_ended", Kind::duration, 0, kHour,
      "When an engine has announced more events after the end: how long without one until the call is evaluated.",
      [](Config& c) -> Target { return &c.calls.quiet_after_ended; }},
+    {"calls", "take_within", Kind::duration, kSecond, kDay,
+     "How long an engine of the kind relay may take to accept a call; then the call fails.",
+     [](Config& c) -> Target { return &c.calls.take_within; }},
+    {"calls", "inbound_timeout", Kind::duration, 10 * kMillisecond, kMinute,
+     "How long an agent's inbound_call_webhook_url may take to answer one request; up to 3 more follow.",
+     [](Config& c) -> Target { return &c.calls.inbound_timeout; }},
 
     {"retention", "calls", Kind::duration, 0, kLongestKept,
      "How long calls are kept, with everything of them; 0s: for ever. Less than 1h counts as 1h.",

@@ -7,6 +7,7 @@
 #include "delivery/attempt_detail.hpp"
 #include "delivery/operations.hpp"
 #include "delivery/outcome.hpp"
+#include "model/engine_request.hpp"
 #include "model/payload.hpp"
 
 namespace wrapup {
@@ -329,6 +330,9 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
   if (!after.first_sent_at) after.first_sent_at = began;
   after.failure = failure_class(reply);
   lane.policy()->retry.after(after, outcome, hold, now, entropy_);
+  // An engine that refuses a call does not want it later; its caller is told at once.
+  const bool refused = outcome == Outcome::retry_soon || outcome == Outcome::gone;
+  if (after.type == kCallRequested && refused) after.state = DeliveryState::exhausted;
   lane.answered(after.delivery_id, outcome, timed_out(reply.error), hold, now, entropy_);
 
   Settled settled;
@@ -413,6 +417,8 @@ Task<void> Dispatcher::record(const Settled& settled) {
       for (auto& due : stored->told) feeds.deliveries.offer(std::move(due));
       if (feeds.changes.wanted())
         feeds.changes.offer({Change::Kind::attempt, settled.log.workspace_id, settled.log.attempt_id});
+      if (settled.after.type == kCallRequested && settled.after.state == DeliveryState::exhausted)
+        feeds.dials.offer({settled.after.workspace_id, settled.after.call_id});
       if (!first && --unstored_ == 0) log_info("attempts_stored_again");
       co_return;
     }

@@ -46,6 +46,8 @@ class Dispatcher {
   /// Wakes the loop so that it sees that its group stops.
   void stop();
   std::size_t in_flight() const { return in_flight_; }
+  /// For others who sign; on the same reactor.
+  SignerCache& signers() { return signers_; }
 
  private:
   using LaneKey = std::pair<std::string, std::string>;  // workspace, endpoint

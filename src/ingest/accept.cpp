@@ -4,6 +4,8 @@
 
 #include "base/crypto.hpp"
 #include "base/time.hpp"
+#include "model/engine_request.hpp"
+#include "model/inbound.hpp"
 
 namespace wrapup {
 
@@ -89,11 +91,53 @@ Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, Ca
   row.agent_version = (*agent)->version;
   row.request = std::move(body);
   row.started_at = row.last_event_at = row.start.created_at;
-  if ((*agent)->engine == EngineKind::simulator) row.dial_at = row.start.created_at;
+  const EngineKind engine = (*agent)->engine;
+  if (engine == EngineKind::simulator) row.dial_at = row.start.created_at;
+  if (engine == EngineKind::relay) row.dial_at = row.start.created_at + settings_.take_within;
   if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
-  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}};
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
   if (row.dial_at) accepted.dial = CallKey{workspace_id, row.start.call_id};
+  if (engine != EngineKind::relay) return accepted;
+  Message message;
+  message.workspace_id = workspace_id;
+  message.webhook_id = request_webhook_id(row.start.call_id);
+  message.type = kCallRequested;
+  message.call_id = row.start.call_id;
+  message.model_id = row.agent_id;
+  message.created_at = row.start.created_at;
+  message.body = engine_request(row.start, **agent);
+  auto due = store.send_message(message, (*agent)->engine_url, new_id(clock_, entropy_));
+  if (!due) return fail(std::move(due.error()));
+  accepted.request = std::move(*due);
   return accepted;
+}
+
+Result<Accepted> Intake::announce_inbound(Store& store, const std::string& workspace_id, Announced announced) {
+  auto agent = store.latest_agent(workspace_id, announced.request.model_id);
+  if (!agent) return fail(std::move(agent.error()));
+  if (auto room = check_room(); !room) return fail(std::move(room.error()));
+  CallRow row;
+  row.request = to_text(to_announcement(announced.request));
+  row.start = {workspace_id, std::move(announced.call_id), Direction::inbound, clock_.now(),
+               std::move(announced.request)};
+  row.agent_id = (*agent)->agent_id;
+  row.agent_version = (*agent)->version;
+  row.started_at = row.last_event_at = row.start.created_at;
+  row.status = status_of({}, row.start.request.registered);
+  if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
+  std::vector<Event> events;
+  const auto add = [&](const char* id, EventType type, json::object more) {
+    Event event{id, type, row.start.created_at, {}};
+    event.body = {{"id", event.id}, {"type", to_string(type)}, {"at", format_utc(event.at)}};
+    event.body.insert(more.begin(), more.end());
+    events.push_back(std::move(event));
+  };
+  if (!announced.note.empty()) add("inbound-note", EventType::note, {{"text", announced.note}});
+  if (announced.ended)
+    add("inbound-ended", EventType::ended,
+        {{"status", to_string(*announced.ended)}, {"error_message", announced.error_message}});
+  if (events.empty()) return Accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
+  return this->events(store, workspace_id, row.start.call_id, events);
 }
 
 Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, Report report, std::string body) {
@@ -116,7 +160,7 @@ Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, R
   auto call = std::make_shared<const Call>(build_call(row.start, **agent, std::move(report.facts)));
   derive_columns(row, *call);
   if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
-  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}};
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
   accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, false, std::move(call), *agent};
   return accepted;
 }
@@ -134,7 +178,7 @@ Result<Accepted> Intake::merge_report(Store& store, const std::string& workspace
   if (!parsed || !parsed->is_object())
     return fail(Code::internal, "internal_error", "the report could not be read again");
   if (stored->row.reported && stored->row.request == body) {
-    return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}};
+    return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}, {}};
   }
   event.body = std::move(parsed->get_object());
   return take_events(store, std::move(*stored), {std::move(event)});
@@ -174,7 +218,7 @@ Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id
   if (row.due_at) due = std::max(due, *row.due_at + 1);
   row.due_at = due;
   if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
-  Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}};
+  Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}, {}};
   accepted.due = DueCall{{workspace_id, call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
   return accepted;
 }
@@ -185,7 +229,7 @@ Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std:
   const CallKey key{row.start.workspace_id, row.start.call_id};
   auto added = store.add_events(key.workspace_id, key.call_id, events, clock_.now());
   if (!added) return fail(std::move(added.error()));
-  Accepted accepted{key.call_id, row.agent_id, row.status, *added, {}, {}};
+  Accepted accepted{key.call_id, row.agent_id, row.status, *added, {}, {}, {}};
   if (*added == 0) return accepted;
 
   if (auto agree = check_endings(stored, events); !agree) return fail(std::move(agree.error()));
@@ -200,7 +244,13 @@ Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std:
   }
   derive_columns(row, call);
   row.last_event_at = clock_.now();
-  if (is_terminal(row.status)) row.dial_at.reset();
+  const bool relayed = stored.agent->engine == EngineKind::relay && row.dial_at;
+  if (relayed && is_terminal(row.status)) {
+    // The engine must not begin with it any more.
+    auto canceled = store.cancel_delivery(key.workspace_id, request_webhook_id(key.call_id));
+    if (!canceled) return fail(std::move(canceled.error()));
+  }
+  if (is_terminal(row.status) || relayed) row.dial_at.reset();
   if (!was_terminal || changes_payload(events)) schedule(row, *stored.agent, *facts, was_terminal, accepted);
   accepted.status = row.status;
   if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
@@ -224,6 +274,7 @@ void Intake::announce(Feeds& feeds, const std::string& workspace_id, Accepted& a
     feeds.changes.offer({Change::Kind::call, workspace_id, accepted.call_id});
   if (accepted.due) feeds.calls.offer(std::move(*accepted.due));
   if (accepted.dial) feeds.dials.offer(std::move(*accepted.dial));
+  if (accepted.request) feeds.deliveries.offer(std::move(*accepted.request));
 }
 
 }  // namespace wrapup

@@ -26,14 +26,25 @@ struct Accepted {
   std::string model_id;
   CallStatus status = CallStatus::pending;
   std::int64_t new_events = 0;
-  std::optional<DueCall> due;   // the pipeline's
-  std::optional<CallKey> dial;  // the simulator's
+  std::optional<DueCall> due;          // the pipeline's
+  std::optional<CallKey> dial;         // the simulator's, or the relay's
+  std::optional<DueDelivery> request;  // to the engine of a relay
+};
+
+/// An inbound call that an engine announced, and what was decided on it.
+struct Announced {
+  std::string call_id;
+  CallRequest request;              // with the agent, the variables and the metadata as decided
+  std::string note;                 // how that came, if it needs words
+  std::optional<CallStatus> ended;  // nobody takes it
+  std::string error_message;
 };
 
 class Intake {
  public:
   struct Settings {
     Duration quiet_after_ended = 10 * kSecond;
+    Duration take_within = 2 * kMinute;  // an engine of one's own must have taken a call that is placed
   };
   Intake(Clock& clock, Entropy& entropy, Settings settings) : clock_(clock), entropy_(entropy), settings_(settings) {}
 
@@ -44,6 +55,9 @@ class Intake {
 
   /// A call to be made. `body` is the JSON text that `request` was read from. `agent_not_found`; `external_id_taken`.
   Result<Accepted> place(Store& store, const std::string& workspace_id, CallRequest request, std::string body);
+
+  /// An inbound call, stored as it was decided. `agent_not_found`.
+  Result<Accepted> announce_inbound(Store& store, const std::string& workspace_id, Announced announced);
 
   /// A finished call. With an `external_id` that is known it is merged into that call: it fills what is not known yet;
   /// a status that contradicts is `illegal_transition`.

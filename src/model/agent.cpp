@@ -82,11 +82,18 @@ void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent
   }
   agent.send_revisions = fields.boolean("send_revisions").value_or(false);
   if (const auto engine = fields.text("engine", 100)) {
-    if (*engine != "simulator" && *engine != "none") {
-      fields.wrong("engine", "must be simulator (built in) or none (an engine of yours reports the calls)");
+    if (*engine != "simulator" && *engine != "none" && *engine != "relay") {
+      fields.wrong(
+          "engine",
+          "must be simulator (built in), relay (an engine of yours is told of each call at engine_url) or none "
+          "(an engine of yours reports calls that it makes)");
     }
-    agent.engine = *engine == "none" ? EngineKind::none : EngineKind::simulator;
+    if (*engine == "none") agent.engine = EngineKind::none;
+    if (*engine == "relay") agent.engine = EngineKind::relay;
   }
+  agent.engine_url = fields.text("engine_url", 4096).value_or("");
+  if (agent.engine == EngineKind::relay && agent.engine_url.empty())
+    fields.wrong("engine_url", "is required with the engine relay: where calls are handed over");
 }
 
 void read_max_duration(Fields& fields, std::vector<FieldError>& errors, Agent& agent) {
@@ -135,7 +142,8 @@ Result<Agent> read_agent(json::object document) {
     }
     agent.name = fields.required_text("name", 1000).value_or("");
     agent.webhook_url = fields.text("external_webhook_url", 4096).value_or("");
-    fields.text("inbound_call_webhook_url", 4096);
+    agent.inbound_url = fields.text("inbound_call_webhook_url", 4096).value_or("");
+    agent.default_agent = fields.text("default_agent", 200).value_or("");
     for (const char* name : {"end_call_reasons", "end_call_reasons_v2"}) {
       if (fields.find(name))
         fields.wrong(name, "belongs inside \"agent\": {\"agent\": {\"" + std::string(name) + "\": [...]}}");

@@ -11,8 +11,9 @@
 
 namespace wrapup {
 
-/// Who runs the agent's calls: the built-in simulator, or nobody here (an engine outside reports them).
-enum class EngineKind { simulator, none };
+/// Who runs the agent's calls: the built-in simulator, nobody here (an engine outside makes and reports them), or an
+/// engine outside that is told of each call placed here.
+enum class EngineKind { simulator, none, relay };
 
 struct DeclaredVariable {
   std::string name;
@@ -41,6 +42,9 @@ struct Agent {
   bool transcript_disabled = false;
   bool send_revisions = false;
   EngineKind engine = EngineKind::simulator;
+  std::string engine_url;     // of a relay
+  std::string inbound_url;    // that says who takes an inbound call
+  std::string default_agent;  // takes inbound calls when that does not answer
 };
 
 /// Reads a whole document (POST, or what a PUT merged). Known fields are checked, unknown ones kept. An `actions` array

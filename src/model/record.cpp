@@ -62,16 +62,17 @@ void set_request(Call& call, CallStart& start, const Agent& agent) {
 
 }  // namespace
 
-CallStatus status_of(const Facts& facts) {
+CallStatus status_of(const Facts& facts, bool registered) {
   if (facts.ended) return facts.status ? *facts.status : derived_ending(facts);
   if (facts.answered_at || !facts.transcript.empty()) return CallStatus::in_progress;
-  return facts.ringing_at ? CallStatus::ringing : CallStatus::pending;
+  if (facts.ringing_at) return CallStatus::ringing;
+  return registered ? CallStatus::registered : CallStatus::pending;
 }
 
 Call build_call(CallStart start, const Agent& agent, Facts facts) {
   Call call;
+  call.status = status_of(facts, start.request.registered);
   set_request(call, start, agent);
-  call.status = status_of(facts);
   call.ringing_at = facts.ringing_at;
   call.answered_at = facts.answered_at;
   call.ended_at = facts.ended_at;

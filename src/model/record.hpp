@@ -24,7 +24,7 @@ struct CallStart {
 /// The record. `agent` is the version that the call began with.
 Call build_call(CallStart start, const Agent& agent, Facts facts);
 
-/// The status that a set of facts amounts to.
-CallStatus status_of(const Facts& facts);
+/// The status that a set of facts amounts to. `registered`: the call was announced before its hand-over.
+CallStatus status_of(const Facts& facts, bool registered = false);
 
 }  // namespace wrapup

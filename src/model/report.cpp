@@ -11,55 +11,11 @@ namespace {
 
 constexpr std::size_t kMaxVariables = 500;
 
-void read_phone(Fields& fields, std::string_view name, bool required, std::string& out) {
-  auto text = required ? fields.required_text(name, 100, 0) : fields.text(name, 100);
-  if (!text) return;
-  if (!is_phone_number(*text)) {
-    fields.wrong(
-        name, "must be a phone number in E.164 form: '+', then 7 to 15 digits, the first not 0, such as +15550100123");
-  }
-  out = std::move(*text);
-}
-
 // Values are texts; a number or a boolean is taken as its JSON text, as senders of JSON expect.
 std::optional<std::string> variable_text(const json::value& value) {
   if (value.is_string()) return std::string(value.get_string());
   if (value.is_object() || value.is_array()) return {};
   return value.is_null() ? std::string() : to_text(value);
-}
-
-void read_custom_variables(Fields& fields, std::vector<std::pair<std::string, std::string>>& out) {
-  const auto* value = fields.find("custom_variables");
-  if (!value) return;
-  const auto add = [&](std::string name, const json::value& given, const std::string& where) {
-    auto text = variable_text(given);
-    if (!text) {
-      fields.wrong(where, "must be a string");
-    } else if (out.size() >= kMaxVariables) {
-      fields.wrong("custom_variables", "has more than " + std::to_string(kMaxVariables) + " entries");
-    } else {
-      std::erase_if(out, [&](const auto& known) { return known.first == name; });
-      out.emplace_back(std::move(name), std::move(*text));
-    }
-  };
-  if (value->is_object()) {
-    for (const auto& [name, given] : value->get_object()) add(std::string(name), given, "custom_variables");
-    return;
-  }
-  if (!value->is_array()) {
-    fields.wrong("custom_variables", "must be an array of {key, value} or an object");
-    return;
-  }
-  for (const auto& element : value->get_array()) {
-    const auto* pair = element.if_object();
-    const auto* key = pair ? pair->if_contains("key") : nullptr;
-    const auto* given = pair ? pair->if_contains("value") : nullptr;
-    if (!key || !key->is_string() || !given) {
-      fields.wrong("custom_variables", "each element must be an object {\"key\": string, \"value\": string}");
-      return;
-    }
-    add(std::string(key->get_string()), *given, "custom_variables");
-  }
 }
 
 CallRequest read_shared(Fields& fields, bool name_required) {
@@ -196,6 +152,50 @@ std::optional<CallStatus> read_terminal_status(Fields& fields, std::string_view 
   }
   fields.wrong(name, words);
   return {};
+}
+
+void read_phone(Fields& fields, std::string_view name, bool required, std::string& out) {
+  auto text = required ? fields.required_text(name, 100, 0) : fields.text(name, 100);
+  if (!text) return;
+  if (!is_phone_number(*text)) {
+    fields.wrong(
+        name, "must be a phone number in E.164 form: '+', then 7 to 15 digits, the first not 0, such as +15550100123");
+  }
+  out = std::move(*text);
+}
+
+void read_custom_variables(Fields& fields, std::vector<std::pair<std::string, std::string>>& out) {
+  const auto* value = fields.find("custom_variables");
+  if (!value) return;
+  const auto add = [&](std::string name, const json::value& given, const std::string& where) {
+    auto text = variable_text(given);
+    if (!text) {
+      fields.wrong(where, "must be a string");
+    } else if (out.size() >= kMaxVariables) {
+      fields.wrong("custom_variables", "has more than " + std::to_string(kMaxVariables) + " entries");
+    } else {
+      std::erase_if(out, [&](const auto& known) { return known.first == name; });
+      out.emplace_back(std::move(name), std::move(*text));
+    }
+  };
+  if (value->is_object()) {
+    for (const auto& [name, given] : value->get_object()) add(std::string(name), given, "custom_variables");
+    return;
+  }
+  if (!value->is_array()) {
+    fields.wrong("custom_variables", "must be an array of {key, value} or an object");
+    return;
+  }
+  for (const auto& element : value->get_array()) {
+    const auto* pair = element.if_object();
+    const auto* key = pair ? pair->if_contains("key") : nullptr;
+    const auto* given = pair ? pair->if_contains("value") : nullptr;
+    if (!key || !key->is_string() || !given) {
+      fields.wrong("custom_variables", "each element must be an object {\"key\": string, \"value\": string}");
+      return;
+    }
+    add(std::string(key->get_string()), *given, "custom_variables");
+  }
 }
 
 Result<CallRequest> read_call_request(const json::object& body) {

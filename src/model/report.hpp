@@ -28,6 +28,7 @@ struct CallRequest {
   std::string external_webhook_url;
   json::object metadata;
   std::string external_id;
+  bool registered = false;  // announced before the engine hands the call over
 };
 
 struct Report {
@@ -41,6 +42,11 @@ Result<CallRequest> read_call_request(const json::object& body);
 
 /// Reads the body of POST /v2/calls/report.
 Result<Report> read_report(const json::object& body);
+
+/// Readers of what several kinds of request share: a phone number under `name`; `custom_variables`, as an array of
+/// {key, value} or as an object.
+void read_phone(Fields& fields, std::string_view name, bool required, std::string& out);
+void read_custom_variables(Fields& fields, std::vector<std::pair<std::string, std::string>>& out);
 
 /// E.164: '+', then 7 to 15 digits, the first not 0.
 bool is_phone_number(std::string_view text);

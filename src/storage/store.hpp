@@ -92,7 +92,7 @@ struct CallRow {
   std::int64_t duration_s = 0;
   std::int64_t revision = 0;         // of the newest payload; 0 when there is none
   std::optional<Timestamp> due_at;   // when the pipeline runs
-  std::optional<Timestamp> dial_at;  // when the simulator takes it
+  std::optional<Timestamp> dial_at;  // when the simulator takes it, or a relay must have taken it
   bool reanalyze = false;            // the next run makes a revision even when it says the same
 };
 
@@ -205,11 +205,19 @@ struct Attempt {
   std::string detail;  // JSON: headers, bodies, timings (delivery/attempt_detail)
 };
 
+/// What came of a question whose answer steers a call.
+struct Asked {
+  std::optional<std::string> answer;  // body of a 2xx; nothing when none came
+  std::string failure;                // in words, of the last attempt
+  std::vector<Attempt> attempts;
+};
+
 struct AttemptFilter {
   std::string search;  // an id of an attempt, call, webhook, delivery or endpoint, or a part of the URL
   std::string status;
   std::string error;
   std::string type;
+  std::string not_type;
   std::string model_id;
   std::string call_id;
   std::string endpoint_id;
@@ -446,8 +454,11 @@ class Store {
   Result<std::vector<CallKey>> calls_due(Timestamp now, std::int64_t limit);
   /// When the next call falls due after `now`; kNever when none does.
   Result<Timestamp> next_call_due(Timestamp now);
-  /// Calls that the simulator must run (or go on running after a restart).
-  Result<std::vector<CallKey>> calls_to_dial(std::int64_t limit);
+  /// Calls that an engine here must see to at `now`: the simulator runs them (or goes on after a restart), the relay
+  /// ends those that nobody took.
+  Result<std::vector<CallKey>> calls_to_dial(Timestamp now, std::int64_t limit);
+  /// When the next one is to be seen to after `now`; kNever when none is.
+  Result<Timestamp> next_dial(Timestamp now);
   /// Hands every call that started within the filter's times, of its agent and direction, to `analytics`.
   Status count_calls(const std::string& workspace_id, const AnalyticsFilter& filter, Analytics& analytics);
   /// Deliveries by state and attempts by failure ("" for success), by when they were made.
@@ -468,6 +479,10 @@ class Store {
   Status finish_attempt(const Attempt& attempt, const Delivery& after);
   /// A delivery of a message to a URL, whose endpoint is made by the first use.
   Result<DueDelivery> send_message(const Message& message, const std::string& url, const std::string& new_endpoint_id);
+  /// A question that was asked, with the log of its attempts.
+  Status keep_question(const Message& question, const std::vector<Attempt>& attempts);
+  /// A delivery that waits is not sent any more. Nothing when it does not wait.
+  Status cancel_delivery(const std::string& workspace_id, const std::string& delivery_id);
   /// The soonest waiting deliveries of an endpoint, without bodies.
   Result<std::vector<Delivery>> pending_deliveries(const std::string& workspace_id, const std::string& endpoint_id,
                                                    std::int64_t limit);
@@ -546,6 +561,9 @@ class Store {
                                 const std::string& failure);
 
  private:
+  Status add_message(const Message& message);
+  Status add_attempt(const Attempt& attempt);
+
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;
 
   Result<std::int64_t> delete_call(const std::string& workspace_id, const std::string& call_id);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/compress.hpp"
+#include "model/inbound.hpp"
 #include "model/report.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
@@ -89,7 +90,8 @@ Status open_request(CallRow& row) {
     if (!report) return fail(damaged(row.start.call_id));
     row.start.request = std::move(report->call);
   } else {
-    auto request = read_call_request(parsed->get_object());
+    const bool announced = row.start.direction == Direction::inbound;
+    auto request = announced ? read_announcement(parsed->get_object()) : read_call_request(parsed->get_object());
     if (!request) return fail(damaged(row.start.call_id));
     row.start.request = std::move(*request);
   }
@@ -275,9 +277,19 @@ Result<Timestamp> Store::next_call_due(Timestamp now) {
   return next;
 }
 
-Result<std::vector<CallKey>> Store::calls_to_dial(std::int64_t limit) {
-  return keys_of(db_, "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL ORDER BY dial_at LIMIT $1",
-                 {limit});
+Result<std::vector<CallKey>> Store::calls_to_dial(Timestamp now, std::int64_t limit) {
+  return keys_of(db_,
+                 "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL AND dial_at <= $1 "
+                 "ORDER BY dial_at LIMIT $2",
+                 {now, limit});
+}
+
+Result<Timestamp> Store::next_dial(Timestamp now) {
+  Timestamp next = kNever;
+  auto read = db_.run("SELECT min(dial_at) FROM call WHERE dial_at > $1", {now},
+                      [&](const sql::Row& row) { next = row.optional_integer(0).value_or(kNever); });
+  if (!read) return fail(read.error());
+  return next;
 }
 
 Result<std::vector<CallKey>> Store::stuck_calls(Timestamp before, std::int64_t limit) {

@@ -1,4 +1,5 @@
 #include "base/compress.hpp"
+#include "model/engine_request.hpp"
 #include "model/payload.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
@@ -39,6 +40,7 @@ Where conditions(const std::string& workspace_id, const AttemptFilter& filter) {
   if (!filter.status.empty()) where.add("status = ", filter.status);
   if (!filter.error.empty()) where.add("error = ", filter.error);
   if (!filter.type.empty()) where.add("type = ", filter.type);
+  if (!filter.not_type.empty()) where.add("type <> ", filter.not_type);
   if (!filter.model_id.empty()) where.add("model_id = ", filter.model_id);
   if (!filter.call_id.empty()) where.add("call_id = ", filter.call_id);
   if (!filter.endpoint_id.empty()) where.add("endpoint_id = ", filter.endpoint_id);
@@ -102,7 +104,7 @@ Status Store::skip_stages(const CallKey& key, Timestamp due_at) {
   return {};
 }
 
-Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
+Status Store::add_attempt(const Attempt& attempt) {
   const std::string packed = pack(attempt.detail);
   auto logged = db_.run(
       "INSERT INTO attempt (workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, "
@@ -113,6 +115,19 @@ Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
        attempt.response_code, attempt.delivery_id, attempt.type, attempt.duration_us, attempt.maybe_delivered,
        sql::Blob{packed}});
   if (!logged) return fail(logged.error());
+  return {};
+}
+
+Status Store::keep_question(const Message& question, const std::vector<Attempt>& attempts) {
+  if (auto kept = add_message(question); !kept) return kept;
+  for (const auto& attempt : attempts) {
+    if (auto logged = add_attempt(attempt); !logged) return logged;
+  }
+  return {};
+}
+
+Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
+  if (auto logged = add_attempt(attempt); !logged) return logged;
   const bool delivered = after.state == DeliveryState::delivered;
   auto changed = db_.run(
       "UPDATE delivery SET state = $1, attempts = $2, next_at = $3, first_sent_at = $4, failure = $5 "
@@ -120,15 +135,35 @@ Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
       {to_string(after.state), after.attempts, after.next_at, after.first_sent_at, after.failure, after.workspace_id,
        after.delivery_id, delivered});
   if (!changed) return fail(changed.error());
+  if (after.type != kCallRequested || after.state == DeliveryState::pending) return {};
+  // The engine has the call now, or never will: then the relay ends it at once.
+  const std::optional<Timestamp> dial_at = delivered ? std::optional<Timestamp>() : attempt.at;
+  auto told = db_.run(
+      "UPDATE call SET dial_at = $1 WHERE workspace_id = $2 AND call_id = $3 AND terminal = 0 AND dial_at IS NOT NULL",
+      {dial_at, after.workspace_id, after.call_id});
+  if (!told) return fail(told.error());
+  return {};
+}
+
+Status Store::cancel_delivery(const std::string& workspace_id, const std::string& delivery_id) {
+  auto changed = db_.run(
+      "UPDATE delivery SET state = 'canceled' WHERE workspace_id = $1 AND delivery_id = $2 AND state = 'pending'",
+      {workspace_id, delivery_id});
+  if (!changed) return fail(changed.error());
+  return {};
+}
+
+Status Store::add_message(const Message& message) {
+  const std::string packed = pack(message.body);
+  auto kept = db_.run("INSERT INTO message (workspace_id, webhook_id, created_at, body) VALUES ($1, $2, $3, $4)",
+                      {message.workspace_id, message.webhook_id, message.created_at, sql::Blob{packed}});
+  if (!kept) return fail(kept.error());
   return {};
 }
 
 Result<DueDelivery> Store::send_message(const Message& message, const std::string& url,
                                         const std::string& new_endpoint_id) {
-  const std::string packed = pack(message.body);
-  auto kept = db_.run("INSERT INTO message (workspace_id, webhook_id, created_at, body) VALUES ($1, $2, $3, $4)",
-                      {message.workspace_id, message.webhook_id, message.created_at, sql::Blob{packed}});
-  if (!kept) return fail(kept.error());
+  if (auto kept = add_message(message); !kept) return fail(std::move(kept.error()));
   auto endpoint = endpoint_of(message.workspace_id, url, new_endpoint_id, message.created_at);
   if (!endpoint) return fail(endpoint.error());
   DueDelivery due;

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "model/engine_request.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
@@ -65,11 +66,12 @@ Replay read_replay(const sql::Row& row) {
   return replay;
 }
 
-// First deliveries only: a replay is not replayed with what it repeated. What was not delivered at first, but by a
-// replay since, is not taken again.
+// First deliveries only: a replay is not replayed with what it repeated. No call is asked for once more. What was not
+// delivered at first, but by a replay since, is not taken again.
 Where conditions(const std::string& workspace_id, const DeliveryFilter& filter) {
   Where where(workspace_id);
   where.add("delivery_id = webhook_id");
+  where.add("type <> ", kCallRequested);
   if (!filter.model_id.empty()) where.add("model_id = ", filter.model_id);
   if (!filter.call_id.empty()) where.add("call_id = ", filter.call_id);
   if (!filter.endpoint_id.empty()) where.add("endpoint_id = ", filter.endpoint_id);

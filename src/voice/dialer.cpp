@@ -4,9 +4,11 @@
 
 namespace wrapup {
 
-Dialer::Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& engine)
+Dialer::Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& simulator, VoiceEngine& relay)
     : store_(store),
-      engine_(engine),
+      clock_(clock),
+      simulator_(simulator),
+      relay_(relay),
       loop_(
           std::move(executor), clock, Loop::Settings{256, 4096}, [this](std::size_t limit) { return claim(limit); },
           [this](CallKey key) { return run(std::move(key)); }, [](const CallKey& key) { return key; }) {
@@ -16,13 +18,19 @@ Dialer::Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& 
 void Dialer::start(TaskGroup& group) { loop_.start(group); }
 
 Task<Dialer::Loop::Claimed> Dialer::claim(std::size_t limit) {
-  auto keys =
-      co_await store_.read([limit](Store& store) { return store.calls_to_dial(static_cast<std::int64_t>(limit)); });
-  if (!keys) {
-    log_warning("dialer_claim_failed", {{"error", keys.error().detail}});
+  const Timestamp now = clock_.now();
+  auto claimed = co_await store_.read([limit, now](Store& store) -> Result<Loop::Claimed> {
+    auto keys = store.calls_to_dial(now, static_cast<std::int64_t>(limit));
+    if (!keys) return fail(std::move(keys.error()));
+    auto next = store.next_dial(now);
+    if (!next) return fail(std::move(next.error()));
+    return Loop::Claimed{true, std::move(*keys), *next};
+  });
+  if (!claimed) {
+    log_warning("dialer_claim_failed", {{"error", claimed.error().detail}});
     co_return Loop::Claimed{false, {}, kNever};
   }
-  co_return Loop::Claimed{true, std::move(*keys), kNever};
+  co_return std::move(*claimed);
 }
 
 Task<bool> Dialer::run(CallKey key) {
@@ -31,13 +39,18 @@ Task<bool> Dialer::run(CallKey key) {
     log_error("dialer_load_failed", {{"call", key.call_id}, {"error", stored.error().detail}});
     co_return false;
   }
-  if (!stored->row.dial_at) co_return true;  // it ended meanwhile
+  if (!stored->row.dial_at) co_return true;  // it ended, or was taken, meanwhile
+  if (*stored->row.dial_at > clock_.now()) {
+    loop_.wake_at(*stored->row.dial_at);
+    co_return true;
+  }
   auto call = record_of(*stored);
   if (!call) {
     log_error("dialer_load_failed", {{"call", key.call_id}, {"error", call.error().detail}});
     co_return false;
   }
-  co_return co_await engine_.run(*call, *stored->agent);
+  VoiceEngine& engine = stored->agent->engine == EngineKind::relay ? relay_ : simulator_;
+  co_return co_await engine.run(*call, *stored->agent);
 }
 
 }  // namespace wrapup

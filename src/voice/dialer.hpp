@@ -1,5 +1,5 @@
-// Takes the calls that an engine here must run from the store and runs them, so many at once. A call that was running
-// when the process died is run again; its events carry the same ids. One reactor.
+// Takes the calls that an engine here must see to from the store and hands each to the engine of its agent, so many at
+// once. A call that was running when the process died is run again; its events carry the same ids. One reactor.
 #pragma once
 
 #include "base/claim_loop.hpp"
@@ -10,7 +10,7 @@ namespace wrapup {
 
 class Dialer {
  public:
-  Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& engine);
+  Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& simulator, VoiceEngine& relay);
   void start(TaskGroup& group);
   /// Wakes the loop so that it sees that its group stops.
   void stop() { loop_.wake_at(0); }
@@ -22,7 +22,9 @@ class Dialer {
   Task<bool> run(CallKey key);
 
   AsyncStore& store_;
-  VoiceEngine& engine_;
+  Clock& clock_;
+  VoiceEngine& simulator_;
+  VoiceEngine& relay_;
   Loop loop_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/inbound.hpp"
 #include "store_fixture.hpp"
 
 namespace wrapup {
@@ -18,6 +19,12 @@ std::vector<std::string> ids_of(const CallPage& page) {
 TEST_F(StoreTest, ACallComesBackAsItWasPut) {
   CallRow row = call_row("a", id_of(1), "crm-1");
   row.start.direction = Direction::inbound;
+  row.request = to_text(to_announcement({.model_id = "agent-1",
+                                         .phone = "+15550100123",
+                                         .name = "Dana Reyes",
+                                         .from_phone_number = "+15550100199",
+                                         .external_id = "crm-1",
+                                         .registered = true}));
   row.status = CallStatus::in_progress;
   row.end_call_reason = "human_goodbye";
   row.duration_s = 42;
@@ -32,6 +39,7 @@ TEST_F(StoreTest, ACallComesBackAsItWasPut) {
   EXPECT_EQ(back.start.created_at, kNow);
   EXPECT_EQ(back.start.request.external_id, "crm-1");
   EXPECT_EQ(back.start.request.name, "Dana Reyes");
+  EXPECT_TRUE(back.start.request.registered);
   EXPECT_EQ(back.request, row.request);
   EXPECT_EQ(back.status, CallStatus::in_progress);
   EXPECT_EQ(back.end_call_reason, "human_goodbye");
@@ -214,7 +222,10 @@ TEST_F(StoreTest, KnowsWhatIsDueAndWhatIsStuck) {
   EXPECT_EQ(store().calls_due(kNow + kDay, 1)->size(), 1u);
   EXPECT_EQ(store().next_call_due(kNow), kNow + kSecond);
   EXPECT_EQ(store().next_call_due(kNow + 3 * kSecond), kNever);
-  EXPECT_EQ(store().calls_to_dial(10), (std::vector<CallKey>{{"a", id_of(4)}}));
+  EXPECT_EQ(store().calls_to_dial(kNow, 10), (std::vector<CallKey>{{"a", id_of(4)}}));
+  EXPECT_EQ(store().calls_to_dial(kNow - 1, 10), std::vector<CallKey>());
+  EXPECT_EQ(store().next_dial(kNow - 1), kNow);
+  EXPECT_EQ(store().next_dial(kNow), kNever);
   EXPECT_EQ(store().stuck_calls(kNow + 4, 10), (std::vector<CallKey>{{"a", id_of(1)}, {"a", id_of(3)}}))
       << "an ended one is not stuck";
 }

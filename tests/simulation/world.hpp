@@ -24,6 +24,7 @@
 #include "testing/sim_clock.hpp"
 #include "testing/temp_dir.hpp"
 #include "voice/dialer.hpp"
+#include "voice/relay.hpp"
 #include "voice/simulator.hpp"
 
 namespace wrapup {
@@ -133,17 +134,21 @@ class World {
 
  private:
   struct Engine {
+    // An engine in this process reports as one outside does.
+    ReportEvents reporter() {
+      return [this](const std::string& workspace_id, const std::string& call_id,
+                    std::vector<Event> events) -> Task<Status> {
+        auto taken =
+            co_await store->write([&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
+        if (!taken) co_return fail(std::move(taken.error()));
+        Intake::announce(store->feeds(), workspace_id, *taken);
+        co_return Status();
+      };
+    }
+
     explicit Engine(World& world)
         : intake(world.clock, world.entropy, {}),
-          simulator(io.get_executor(), world.clock, {},
-                    [this](const std::string& workspace_id, const std::string& call_id,
-                           std::vector<Event> events) -> Task<Status> {
-                      auto taken = co_await store->write(
-                          [&](Store& inner) { return intake.events(inner, workspace_id, call_id, events); });
-                      if (!taken) co_return fail(std::move(taken.error()));
-                      Intake::announce(store->feeds(), workspace_id, *taken);
-                      co_return Status();
-                    }),
+          simulator(io.get_executor(), world.clock, {}, reporter()),
           group(io.get_executor()) {
       AsyncStore::Options options;
       options.path = world.folder_.path() + "/wrapup.db";
@@ -156,7 +161,8 @@ class World {
                                                 metrics, world.box, world.delivery);
       runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
                                                 rule_stages());
-      dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator);
+      relay = std::make_unique<Relay>(*store, world.clock, reporter());
+      dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator, *relay);
       watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
       expiry = std::make_unique<Expiry>(io.get_executor(), *store, world.clock, world.entropy, metrics, world.box,
                                         world.delivery.lane.retry.max_age);
@@ -199,6 +205,7 @@ class World {
     Intake intake;
     std::unique_ptr<AsyncStore> store;
     Simulator simulator;
+    std::unique_ptr<Relay> relay;
     std::unique_ptr<PipelineRunner> runner;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Dialer> dialer;
