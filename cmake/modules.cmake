@@ -1,11 +1,13 @@
 # How a room becomes a library, and how the test, bench and fuzz programs are made.
 
-# One static library of src/<name>, without its tests and main.cpp; header-only while there is no source.
+# One static library of src/<name>, without its tests and main.cpp, and of sources that the build makes; header-only while there is no
+# source.
 function(wrapup_module name)
-  cmake_parse_arguments(arg "" "" "USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;MADE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/src/app/main\\.cpp$")
   wrapup_embed(${name} sources)
+  list(APPEND sources ${arg_MADE})
   list(TRANSFORM arg_USES PREPEND wrapup_)
   if(sources)
     set(visibility PUBLIC)

@@ -1,5 +1,7 @@
 #include "model/analytics.hpp"
 
+#include <algorithm>
+
 #include "api/handlers.hpp"
 #include "base/time.hpp"
 
@@ -45,6 +47,66 @@ Answer analytics(Services& services, const ApiRequest& request) {
     out.member("from_date", format_utc(filter.from)).member("to_date", format_utc(filter.to));
     counted->write(out, filter.from / kDay, (filter.to - 1) / kDay);
     write_health(out, *health);
+  }));
+}
+
+namespace {
+
+constexpr std::int64_t kMostSteps = 1000;
+
+// The value that `share` of all do not exceed.
+void write_quantile(JsonWriter& out, std::string_view name, std::vector<Duration>& sorted, double share) {
+  out.key(name);
+  if (sorted.empty()) {
+    out.null();
+    return;
+  }
+  const auto index = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+  out.number(static_cast<double>(sorted[index]) / kMillisecond);
+}
+
+void write_activity(JsonWriter& out, Activity& activity) {
+  const auto series = [&](std::string_view name, std::int64_t Activity::Step::* member) {
+    out.key(name).begin_array();
+    for (const auto& step : activity.steps) out.integer(step.*member);
+    out.end_array();
+  };
+  const auto counts = [&](std::string_view name, const std::map<std::string, std::int64_t>& counted) {
+    out.key(name).begin_object();
+    for (const auto& [key, count] : counted) out.member(key, count);
+    out.end_object();
+  };
+  series("calls", &Activity::Step::calls);
+  series("delivered", &Activity::Step::delivered);
+  series("failed", &Activity::Step::failed);
+  counts("call_status_stat", activity.statuses);
+  counts("end_call_reason_stat", activity.reasons);
+  std::sort(activity.waits.begin(), activity.waits.end());
+  out.key("hang_up_to_delivered_ms").begin_object();
+  out.member("count", static_cast<std::int64_t>(activity.waits.size()));
+  write_quantile(out, "p50", activity.waits, 0.5);
+  write_quantile(out, "p95", activity.waits, 0.95);
+  out.end_object();
+}
+
+}  // namespace
+
+Answer activity(Services& services, const ApiRequest& request) {
+  Query query(request.query);
+  const Timestamp to = query.time("to_date").value_or(services.clock.now());
+  const Timestamp from = query.time("from_date").value_or(to - kHour);
+  const Duration step = query.integer("step", 1, 86'400).value_or(60) * kSecond;
+  if (from >= to) query.wrong("from_date", "must be before to_date");
+  const std::int64_t steps = from < to ? (to - from + step - 1) / step : 0;
+  if (steps > kMostSteps) query.wrong("step", "must be larger: from from_date to to_date at most 1000 steps are counted");
+  if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
+  auto counted = co_await services.store.read(
+      [&](Store& store) { return store.activity(request.workspace_id, from, step, steps); });
+  if (!counted) co_return fail(std::move(counted.error()));
+  co_return json_reply(envelope("ok", [&](JsonWriter& out) {
+    out.member("from_date", format_utc(from)).member("to_date", format_utc(from + step * steps));
+    out.member("step", step / kSecond);
+    write_activity(out, *counted);
   }));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/handlers.hpp"
 #include "api/problem.hpp"
 
 namespace wrapup {
@@ -34,6 +35,14 @@ std::string cookie_of(const ServerRequest& request, std::string_view name) {
   return {};
 }
 
+// The console routes its own pages, such as /calls/{id}: a browser that is sent to one gets the console.
+bool is_console_page(const ServerRequest& request) {
+  const auto* accept = request.header("Accept");
+  return (request.method == "GET" || request.method == "HEAD") && accept &&
+         accept->find("text/html") != std::string::npos && !request.path.starts_with("/v2/") &&
+         !request.path.starts_with("/assets/") && !request.path.starts_with("/in/");
+}
+
 }  // namespace
 
 Api::Api(Services services) : services_(std::move(services)) { add_routes(); }
@@ -50,6 +59,11 @@ Task<ServerReply> Api::handle(ServerRequest request) {
 Task<Result<ServerReply>> Api::answer(ServerRequest request) {
   auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match.target) {
+    if (match.allowed.empty() && is_console_page(request)) {
+      ApiRequest page;
+      page.http = std::move(request);
+      co_return co_await api::console_index(services_, page);
+    }
     if (match.allowed.empty())
       co_return fail(Code::not_found, "route_not_found", "there is no route " + request.path.substr(0, 200));
     std::string allowed;

@@ -51,6 +51,11 @@ Answer announce_inbound(Services&, const ApiRequest&);
 
 // analytics.cpp
 Answer analytics(Services&, const ApiRequest&);
+Answer activity(Services&, const ApiRequest&);
+
+// console.cpp
+Answer console_index(Services&, const ApiRequest&);
+Answer console_asset(Services&, const ApiRequest&);
 
 // endpoints.cpp
 Answer make_endpoint(Services&, const ApiRequest&);

@@ -20,6 +20,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/readyz", Scope::none, api::ready},
     {"GET", "/metrics", Scope::none, api::metrics},
     {"GET", "/openapi.json", Scope::none, api::openapi},
+    {"GET", "/", Scope::none, api::console_index},
+    {"GET", "/assets/{file}", Scope::none, api::console_asset},
     {"GET", "/v2/schemas/post-call-webhook.json", Scope::none, api::payload_schema},
     {"GET", "/v2/webhook-keys/{workspace_id}", Scope::none, api::public_keys},
 
@@ -38,6 +40,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v2/calls/{call_id}/reanalyze", Scope::calls_write, api::reanalyze_call},
 
     {"GET", "/v2/analytics", Scope::calls_read, api::analytics},
+    {"GET", "/v2/analytics/activity", Scope::calls_read, api::activity},
     {"GET", "/v2/logs", Scope::calls_read, api::list_logs},
     {"GET", "/v2/logs/{log_id}", Scope::calls_read, api::get_log},
 

@@ -314,6 +314,19 @@ struct DeliveryHealth {
   std::vector<std::pair<std::string, std::int64_t>> attempts;    // by class of failure
 };
 
+/// What happened in a span of time, counted in steps of equal length; for a chart.
+struct Activity {
+  struct Step {
+    std::int64_t calls = 0;      // by when they started
+    std::int64_t delivered = 0;  // attempts, by when they began
+    std::int64_t failed = 0;
+  };
+  std::vector<Step> steps;
+  std::map<std::string, std::int64_t> statuses;
+  std::map<std::string, std::int64_t> reasons;  // of calls that have ended
+  std::vector<Duration> waits;  // from hang-up to delivery, of the newest webhooks that came through; replays left out
+};
+
 /// What goes when it is old.
 enum class OldKind {
   attempts,        // log entries
@@ -463,6 +476,8 @@ class Store {
   Status count_calls(const std::string& workspace_id, const AnalyticsFilter& filter, Analytics& analytics);
   /// Deliveries by state and attempts by failure ("" for success), by when they were made.
   Result<DeliveryHealth> delivery_health(const std::string& workspace_id, const AnalyticsFilter& filter);
+  /// Counts `steps` steps of length `step` from `from` on.
+  Result<Activity> activity(const std::string& workspace_id, Timestamp from, Duration step, std::int64_t steps);
   /// Calls that never ended and had no event since `before`.
   Result<std::vector<CallKey>> stuck_calls(Timestamp before, std::int64_t limit);
 

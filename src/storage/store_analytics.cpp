@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/entropy.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
@@ -59,6 +61,49 @@ Result<DeliveryHealth> Store::delivery_health(const std::string& workspace_id, c
   }
   if (!read) return fail(read.error());
   return health;
+}
+
+Result<Activity> Store::activity(const std::string& workspace_id, Timestamp from, Duration step, std::int64_t steps) {
+  const Timestamp to = from + step * steps;
+  const std::string first = id_floor(from);
+  const std::string last = id_floor(to);
+  Activity activity;
+  activity.steps.resize(static_cast<std::size_t>(steps));
+  const auto at = [&](std::int64_t index) -> Activity::Step& {
+    return activity.steps[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, steps - 1))];
+  };
+  auto read = db_.run(
+      "SELECT (started_at - $1) / $2, status, end_call_reason, terminal, count(*) FROM call "
+      "WHERE workspace_id = $3 AND started_at >= $4 AND started_at < $5 GROUP BY 1, 2, 3, 4",
+      {from, step, workspace_id, from, to}, [&](const sql::Row& row) {
+        at(row.integer(0)).calls += row.integer(4);
+        activity.statuses[std::string(row.text(1))] += row.integer(4);
+        if (row.integer(3) != 0) activity.reasons[std::string(row.text(2))] += row.integer(4);
+      });
+  if (read) {
+    read = db_.run(
+        "SELECT (at - $1) / $2, status, count(*) FROM attempt "
+        "WHERE workspace_id = $3 AND attempt_id >= $4 AND attempt_id < $5 GROUP BY 1, 2",
+        {from, step, workspace_id, first, last}, [&](const sql::Row& row) {
+          auto& there = at(row.integer(0));
+          (row.text(1) == "success" ? there.delivered : there.failed) += row.integer(2);
+        });
+  }
+  if (read) {
+    // From the end of the call, or from when it became known here if that was more than a minute later.
+    read = db_.run(
+        "SELECT a.at + a.duration_us, d.created_at, d.ended_at FROM attempt a JOIN delivery d "
+        "ON d.workspace_id = a.workspace_id AND d.delivery_id = a.delivery_id "
+        "WHERE a.workspace_id = $1 AND a.attempt_id >= $2 AND a.attempt_id < $3 AND a.status = 'success' "
+        "AND d.delivery_id = d.webhook_id AND d.revision > 0 ORDER BY a.attempt_id DESC LIMIT 10000",
+        {workspace_id, first, last}, [&](const sql::Row& row) {
+          const Timestamp known = row.integer(1);
+          const Timestamp ended = row.optional_integer(2).value_or(0);
+          activity.waits.push_back(std::max<Duration>(0, row.integer(0) - (ended > known - kMinute ? ended : known)));
+        });
+  }
+  if (!read) return fail(read.error());
+  return activity;
 }
 
 }  // namespace wrapup
