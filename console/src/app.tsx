@@ -1,9 +1,9 @@
 // The frame around the pages, and which page stands for which path.
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
-import type { ComponentType } from 'preact';
+
 import { Link, Route, Switch, useLocation } from 'wouter-preact';
-import { Activity, Bot, HelpCircle, Inbox, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun } from 'lucide-preact';
+import { Activity, Bot, HelpCircle, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun, type LucideIcon } from 'lucide-preact';
 import icon from './icon.svg';
 import { Finder } from './finder';
 import { liveState } from './live';
@@ -24,11 +24,9 @@ const Agents = lazy(() => import('./pages/agents').then((m) => m.Agents));
 const AgentPage = lazy(() => import('./pages/agent').then((m) => m.AgentPage));
 const Actions = lazy(() => import('./pages/actions').then((m) => m.Actions));
 const ActionPage = lazy(() => import('./pages/action').then((m) => m.ActionPage));
-const Inboxes = lazy(() => import('./pages/inboxes').then((m) => m.Inboxes));
-const InboxPage = lazy(() => import('./pages/inbox').then((m) => m.InboxPage));
 const SettingsPage = lazy(() => import('./pages/settings').then((m) => m.SettingsPage));
 
-type NavEntry = [href: string, title: string, icon: ComponentType<{ size?: number }>];
+type NavEntry = [href: string, title: string, icon: LucideIcon];
 
 const groups: [string, NavEntry[]][] = [
   [
@@ -43,7 +41,6 @@ const groups: [string, NavEntry[]][] = [
     'Receivers',
     [
       ['/endpoints', 'Endpoints', Radio],
-      ['/inboxes', 'Inboxes', Inbox],
       ['/secrets', 'Secrets', KeyRound],
     ],
   ],
@@ -78,8 +75,8 @@ function Nav({ path, onGo }: { path: string; onGo: () => void }) {
   );
 }
 
-const themes: Record<Theme, [Theme, string, ComponentType<{ size?: number }>]> = {
-  system: ['light', 'Theme: as the system', Monitor],
+const themes: Record<Theme, [Theme, string, LucideIcon]> = {
+  system: ['light', 'Theme: system', Monitor],
   light: ['dark', 'Theme: light', Sun],
   dark: ['system', 'Theme: dark', Moon],
 };
@@ -146,8 +143,6 @@ function Shell() {
             <Route path="/deliveries/:id">{(params) => <AttemptPage id={params.id} key={params.id} />}</Route>
             <Route path="/endpoints" component={Endpoints} />
             <Route path="/endpoints/:id">{(params) => <EndpointPage id={params.id} key={params.id} />}</Route>
-            <Route path="/inboxes" component={Inboxes} />
-            <Route path="/inboxes/:token">{(params) => <InboxPage token={params.token} key={params.token} />}</Route>
             <Route path="/secrets" component={Secrets} />
             <Route path="/agents" component={Agents} />
             <Route path="/agents/:id">{(params) => <AgentPage id={params.id} key={params.id} />}</Route>

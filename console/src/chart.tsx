@@ -12,6 +12,10 @@ export interface Series {
   kind: 'area' | 'bars';
 }
 
+const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const tickTime = (seconds: number, across: number) => (across > 100_000 ? days : hours).format(seconds * 1000);
+
 const withAlpha = (rgb: string, alpha: number) => rgb.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
 
 function options(series: Series[], width: number, height: number): uPlot.Options {
@@ -25,7 +29,7 @@ function options(series: Series[], width: number, height: number): uPlot.Options
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max * 1.15))] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70 },
+      { ...axis, grid: { show: false }, space: 80, size: 30, values: (_u, ticks) => ticks.map((tick) => tickTime(tick, ticks[ticks.length - 1] - ticks[0])) },
       { ...axis, size: 44, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000], values: (_u, ticks) => ticks.map(count) },
     ],
     series: [

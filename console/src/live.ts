@@ -4,7 +4,12 @@ import { signal } from '@preact/signals';
 export interface LiveEvent {
   kind: string;
   data: Record<string, unknown>;
+  /** More happened than was told: anything may have changed. */
+  gap?: boolean;
 }
+
+/** Whether something of these is about what has that id. */
+export const concerns = (events: LiveEvent[], id: string | undefined) => events.some((event) => event.gap || Object.values(event.data).includes(id));
 
 export type LiveState = 'connecting' | 'on' | 'off';
 export const liveState = signal<LiveState>('connecting');
@@ -24,6 +29,9 @@ export function openLive() {
   source = new EventSource('/v2/stream');
   source.onopen = () => (liveState.value = 'on');
   source.onerror = () => (liveState.value = 'off');
+  source.addEventListener('gap', () => {
+    for (const kind of kinds) for (const listener of listeners) listener({ kind, data: {}, gap: true });
+  });
   for (const kind of kinds) {
     source.addEventListener(kind, (message) => {
       let data: Record<string, unknown> = {};

@@ -5,7 +5,9 @@ import { closeLive, openLive } from './live';
 
 export interface Session {
   workspace_id: string;
-  [key: string]: unknown;
+  key_id: string;
+  key_name: string;
+  scopes: string[];
 }
 
 /** undefined: not known yet; null: nobody. */

@@ -292,6 +292,15 @@ export function Filter({ label, value, set, options, all }: { label: string; val
   );
 }
 
+/** From one day on, and before another. */
+export const Dates = ({ filters, change }: { filters: Record<string, string>; change: (wanted: Record<string, string>) => void }) => (
+  <span class="dates">
+    <input class="input" type="date" aria-label="On or after" title="On or after" value={filters.from_date ?? ''} onInput={(e) => change({ from_date: e.currentTarget.value })} />
+    –
+    <input class="input" type="date" aria-label="Before" title="Before" value={filters.to_date ?? ''} onInput={(e) => change({ to_date: e.currentTarget.value })} />
+  </span>
+);
+
 /** The native dialog: keeps the focus inside, closes with Escape, gives the focus back. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);

@@ -66,7 +66,7 @@ void write_quantile(JsonWriter& out, std::string_view name, std::vector<Duration
 }
 
 void write_activity(JsonWriter& out, Activity& activity) {
-  const auto series = [&](std::string_view name, std::int64_t Activity::Step::* member) {
+  const auto series = [&](std::string_view name, std::int64_t Activity::Step::*member) {
     out.key(name).begin_array();
     for (const auto& step : activity.steps) out.integer(step.*member);
     out.end_array();
@@ -98,7 +98,8 @@ Answer activity(Services& services, const ApiRequest& request) {
   const Duration step = query.integer("step", 1, 86'400).value_or(60) * kSecond;
   if (from >= to) query.wrong("from_date", "must be before to_date");
   const std::int64_t steps = from < to ? (to - from + step - 1) / step : 0;
-  if (steps > kMostSteps) query.wrong("step", "must be larger: from from_date to to_date at most 1000 steps are counted");
+  if (steps > kMostSteps)
+    query.wrong("step", "must be larger: from from_date to to_date at most 1000 steps are counted");
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
   auto counted = co_await services.store.read(
       [&](Store& store) { return store.activity(request.workspace_id, from, step, steps); });

@@ -10,7 +10,8 @@ namespace {
 // receivers that reaches the page in whatever way stays text.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types "
+    "'none'";
 
 const ConsoleFile* find(std::string_view path) {
   for (const auto& file : console_files()) {
@@ -55,7 +56,8 @@ Answer console_index(Services&, const ApiRequest& request) {
 Answer console_asset(Services&, const ApiRequest& request) {
   const auto* file = find("assets/" + request.param("file"));
   if (!file)
-    co_return fail(Code::not_found, "route_not_found", "there is no file /assets/" + request.param("file").substr(0, 100));
+    co_return fail(Code::not_found, "route_not_found",
+                   "there is no file /assets/" + request.param("file").substr(0, 100));
   co_return reply_with(*file, request.http, "public, max-age=31536000, immutable");
 }
 

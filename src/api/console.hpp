@@ -1,5 +1,5 @@
-// The files of the web console, as console/pack.mjs put them into the program. Read by console.cpp; constant, so from any
-// thread.
+// The files of the web console, as console/pack.mjs put them into the program. Read by console.cpp; constant, so from
+// any thread.
 #pragma once
 
 #include <span>

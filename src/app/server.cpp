@@ -110,7 +110,9 @@ void greet(const Config& config, std::uint16_t port, const NewAccess& access, bo
   std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(),
               host.c_str(), unsigned{port}, config.data.c_str(),
               dev ? "; --dev: loopback and plain http receivers are allowed" : "");
-  if (!access.api_key.empty()) std::printf("API key, shown this once:         %s\n", access.api_key.c_str());
+  if (!access.api_key.empty())
+    std::printf("API key, shown this once:         %s  (open the address above in a browser and log in with it)\n",
+                access.api_key.c_str());
   if (!access.signing_secret.empty())
     std::printf("Signing secret, shown this once:  %s\n", access.signing_secret.c_str());
   std::fflush(stdout);

@@ -10,6 +10,7 @@ import { reloadAgents } from '../names';
 import type { Json } from '../types';
 import { Badge, Card, Check2, Code, Confirm, Dialog, Empty, Id, LoadingRows, Page, Problem, SelectField, TabPanel, Tabs, tell, TextField, useAct } from '../ui';
 import { DraftFields, TryIt } from './action-form';
+import type { StoredAction } from './actions';
 import type { StoredAgent } from './agents';
 
 interface Form {
@@ -113,6 +114,10 @@ function Question({ draft, save, close, modelId }: { draft: Draft; save: (draft:
 
 function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => void; modelId?: string }) {
   const [at, setAt] = useState<number>();
+  const [sharing, setSharing] = useState(false);
+  const shared = useLoad('shared actions', async () => (await get<{ actions: StoredAction[] }>('/v2/actions', { limit: 100 })).actions);
+  const isShared = (draft: Draft) => shared.data?.some((action) => action.action_id === draft.action_id);
+  const others = (shared.data ?? []).filter((action) => !form.questions.some((draft) => draft.action_id === action.action_id));
   const keep = (draft: Draft) => {
     const questions = [...form.questions];
     questions[at!] = draft;
@@ -124,9 +129,16 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
       title="Questions asked of every call"
       pad={false}
       acts={
-        <button type="button" class="button small" onClick={() => setAt(form.questions.length)} data-test="add-question">
-          <Plus size={14} aria-hidden /> Add a question
-        </button>
+        <>
+          {others.length > 0 && (
+            <button type="button" class="button small" onClick={() => setSharing(true)}>
+              Add a shared one
+            </button>
+          )}
+          <button type="button" class="button small" onClick={() => setAt(form.questions.length)} data-test="add-question">
+            <Plus size={14} aria-hidden /> Add a question
+          </button>
+        </>
       }
     >
       {form.questions.length ? (
@@ -147,7 +159,7 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
                     <Badge>{kindTitle(draft.kind)}</Badge>
                   </td>
                   <td class="fit right">
-                    {draft.action_id ? (
+                    {draft.action_id && isShared(draft) ? (
                       <Link class="button small" href={`/actions/${draft.action_id}`}>
                         Shared
                       </Link>
@@ -169,6 +181,31 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
         <Empty title="Nothing is asked yet">
           <p>Add an extractor: its answer stands in every webhook, with the words of the call that show it.</p>
         </Empty>
+      )}
+      {sharing && (
+        <Dialog title="Add a shared question" close={() => setSharing(false)}>
+          <ul class="stack tight">
+            {others.map((action) => {
+              const draft = draftOf(action);
+              return (
+                <li class="row spread" key={action.action_id}>
+                  <span>
+                    <strong>
+                      <Foreign text={draft.identifier} max={80} />
+                    </strong>
+                    <span class="cell-sub">
+                      <Foreign text={draft.description} max={120} />
+                    </span>
+                  </span>
+                  <button type="button" class="button small" onClick={() => set({ ...form, questions: [...form.questions, draft] })}>
+                    Add
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+          {!others.length && <p class="muted">The agent has all of them.</p>}
+        </Dialog>
       )}
       {at !== undefined && <Question draft={form.questions[at] ?? emptyDraft()} save={keep} close={() => setAt(undefined)} modelId={modelId} />}
     </Card>

@@ -7,6 +7,7 @@ import { failureWords } from '../failures';
 import { Foreign } from '../foreign';
 import { bytes, count, span } from '../format';
 import { useLive, useLoad } from '../hooks';
+import { concerns } from '../live';
 import { Body } from '../tree';
 import type { Attempt, AttemptDetail } from '../types';
 import { Badge, Card, Copy, Dialog, Facts, Id, LoadingRows, Notice, Page, Problem, TextField, Time, useAct } from '../ui';
@@ -138,7 +139,7 @@ function Replay({ attempt, close }: { attempt: AttemptDetail; close: () => void 
 export function AttemptPage({ id }: { id: string }) {
   const { data: attempt, error, reload } = useLoad(`attempt ${id}`, () => get<AttemptDetail>(`/v2/logs/${id}`));
   const siblings = useLoad(`attempts of ${attempt?.webhook_id}`, () => (attempt ? get<{ items: Attempt[] }>('/v2/logs', { search: attempt.webhook_id, page_size: 50 }) : Promise.resolve({ items: [] })));
-  useLive(['attempt'], (events) => events.some((event) => event.data.webhook_id === attempt?.webhook_id || event.data.call_id === attempt?.call_id) && siblings.reload(), 700);
+  useLive(['attempt'], (events) => concerns(events, attempt?.webhook_id) && siblings.reload(), 700);
   const [replaying, setReplaying] = useState(false);
   if (!attempt) return <Page title="Attempt" back={['/deliveries', 'Deliveries']}>{error ? <Problem error={error} retry={reload} /> : <LoadingRows rows={12} />}</Page>;
   const failed = attempt.status !== 'success';

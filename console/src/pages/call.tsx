@@ -6,6 +6,7 @@ import { get, post } from '../api';
 import { Foreign, Line, pieces } from '../foreign';
 import { clock, exactTime, span, toMs, words } from '../format';
 import { useLive, useLoad } from '../hooks';
+import { concerns } from '../live';
 import { agentName, useAgents } from '../names';
 import type { ActionResult, Attempt, Call, CallEvent, Json } from '../types';
 import { Badge, CallStatus, Card, Confirm, Empty, Facts, Id, LoadingRows, Notice, Page, Problem, TabPanel, Tabs, tell, Time } from '../ui';
@@ -207,17 +208,26 @@ function eventMoment(event: CallEvent): Moment {
   }
 }
 
+/** Of a call that came in as one report, which has no events. */
+function factMoments(call: Call): Moment[] {
+  const moments: Moment[] = [{ at: toMs(call.start_time), tone: '', title: 'Started' }];
+  if (call.telephony_start) moments.push({ at: toMs(call.telephony_start), tone: 'good', title: 'Answered' });
+  if (call.telephony_end) moments.push({ at: toMs(call.telephony_end), tone: 'good', title: 'Ended', text: [call.status, words(call.end_call_reason || '')].filter(Boolean).join(' · ') });
+  moments.push({ at: toMs(call.created_at), tone: 'accent', title: 'Reported to wrapup' });
+  return moments;
+}
+
 function Timeline({ call, attempts }: { call: Call; attempts: Attempt[] }) {
   const [all, setAll] = useState(false);
   const moments = useMemo(() => {
     const events = (call.timeline ?? []).map(eventMoment);
+    if (!events.length) events.push(...factMoments(call));
     const sent = attempts.flatMap((attempt): Moment[] => {
       const at = toMs(attempt.request_timestamp);
       return [{ at, tone: attempt.status === 'success' ? 'good' : 'bad', title: `Webhook, attempt ${attempt.attempt_number}`, text: `${attempt.response_status_code ?? words(attempt.error_class)} after ${span(attempt.duration_ms)}`, href: `/deliveries/${attempt.webhook_log_id}` }];
     });
     return [...events, ...sent].sort((a, b) => a.at - b.at);
   }, [call, attempts]);
-  if (!moments.length) return <p class="muted">No event was reported; the call came in as one report.</p>;
   const begin = Math.min(toMs(call.start_time), moments[0].at);
   const shown = all ? moments.slice(0, 2000) : moments.slice(0, 60);
   return (
@@ -319,7 +329,7 @@ export function CallPage({ id }: { id: string }) {
   useLive(
     ['call', 'attempt'],
     (events) => {
-      if (!events.some((event) => event.data.call_id === id)) return;
+      if (!concerns(events, id)) return;
       reload();
       logs.reload();
     },

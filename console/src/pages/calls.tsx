@@ -7,7 +7,7 @@ import { clock, words } from '../format';
 import { useFilters, useLive, useLoad, usePages, useSettled } from '../hooks';
 import { agentName, useAgents } from '../names';
 import type { Call, Pagination } from '../types';
-import { CallStatus, Card, Code, Empty, Filter, LoadingRows, Page, Pager, Problem, Time } from '../ui';
+import { CallStatus, Card, Code, Dates, Empty, Filter, LoadingRows, Page, Pager, Problem, Time } from '../ui';
 
 export const callStatuses = ['pending', 'ringing', 'in-progress', 'completed', 'no-answer', 'busy', 'failed', 'canceled', 'user-canceled', 'hangup_on_voicemail', 'left_voicemail', 'spam'];
 export const endReasons = ['human_goodbye', 'agent_goodbye', 'human_pick_up_cut_off', 'max_duration', 'custom_end_call', 'voicemail', 'voicemail_message_left', 'user_canceled', 'idle_time_exceeded', 'error', 'undefined'];
@@ -111,9 +111,8 @@ export function Calls() {
           <input class="input search" type="search" aria-label="Search calls" placeholder="Name, number or id" value={filters.search ?? ''} onInput={(e) => change({ search: e.currentTarget.value })} />
           <Filter label="Status" all="Any status" value={filters.call_status} options={callStatuses} set={(value) => change({ call_status: value })} />
           <Filter label="End reason" all="Any end reason" value={filters.end_call_reason} options={endReasons} set={(value) => change({ end_call_reason: value })} />
-          <Filter label="Agent" all="Any agent" value={filters.model_id} options={[...agents].map(([id, name]) => [id, name])} set={(value) => change({ model_id: value })} />
-          <input class="input" type="date" aria-label="From" title="Started on or after" value={filters.from_date ?? ''} onInput={(e) => change({ from_date: e.currentTarget.value })} />
-          <input class="input" type="date" aria-label="Before" title="Started before" value={filters.to_date ?? ''} onInput={(e) => change({ to_date: e.currentTarget.value })} />
+          <Filter label="Agent" all="Any agent" value={filters.model_id} options={[...agents]} set={(value) => change({ model_id: value })} />
+          <Dates filters={filters} change={change} />
           {Object.keys(filters).length > 0 && (
             <button type="button" class="button plain small" onClick={() => change(Object.fromEntries(Object.keys(filters).map((name) => [name, ''])))}>
               Clear

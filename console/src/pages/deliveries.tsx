@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { get, post } from '../api';
 import { errorClasses } from '../failures';
-import { Foreign, Line } from '../foreign';
+import { Line } from '../foreign';
 import { count, hostOf, span, words } from '../format';
 import { useFilters, useLive, useLoad, usePages, useSettled } from '../hooks';
 import { useAgents } from '../names';
 import type { Attempt } from '../types';
-import { Badge, Card, Check2, Code, Dialog, Empty, Filter, LoadingRows, Notice, Page, Pager, Problem, SelectField, tell, TextField, Time, useAct } from '../ui';
+import { Badge, Card, Check2, Code, Dates, Dialog, Empty, Filter, LoadingRows, Notice, Page, Pager, Problem, SelectField, tell, TextField, Time, useAct } from '../ui';
 
 export function AttemptStatus({ attempt }: { attempt: Attempt }) {
   const good = attempt.status === 'success';
@@ -181,9 +181,8 @@ export function Deliveries() {
           <Filter label="Outcome" all="Any outcome" value={filters.status} options={['success', 'failed']} set={(value) => change({ status: value })} />
           <Filter label="Failure" all="Any failure" value={filters.error_class} options={errorClasses} set={(value) => change({ error_class: value })} />
           <Filter label="Event" all="Any event" value={filters.event_type} options={['call.completed', 'endpoint.disabled', 'endpoint.recovered', 'delivery.exhausted']} set={(value) => change({ event_type: value })} />
-          <Filter label="Agent" all="Any agent" value={filters.assistant_id} options={[...agents].map(([id, name]) => [id, name])} set={(value) => change({ assistant_id: value })} />
-          <input class="input" type="date" aria-label="From" title="Sent on or after" value={filters.from_date ?? ''} onInput={(e) => change({ from_date: e.currentTarget.value })} />
-          <input class="input" type="date" aria-label="Before" title="Sent before" value={filters.to_date ?? ''} onInput={(e) => change({ to_date: e.currentTarget.value })} />
+          <Filter label="Agent" all="Any agent" value={filters.assistant_id} options={[...agents]} set={(value) => change({ assistant_id: value })} />
+          <Dates filters={filters} change={change} />
           {Object.keys(filters).length > 0 && (
             <button type="button" class="button plain small" onClick={() => change(Object.fromEntries(Object.keys(filters).map((name) => [name, ''])))}>
               Clear

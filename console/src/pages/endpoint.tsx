@@ -6,6 +6,7 @@ import { get, post, put, remove } from '../api';
 import { Foreign } from '../foreign';
 import { count, span, toMs } from '../format';
 import { useLive, useLoad } from '../hooks';
+import { concerns } from '../live';
 import type { Attempt, Endpoint } from '../types';
 import { Card, Check2, Confirm, Dialog, Empty, Facts, Id, LoadingRows, Notice, Page, Problem, SelectField, tell, TextField, Time, useAct } from '../ui';
 import { AttemptTable } from './deliveries';
@@ -164,7 +165,7 @@ export function EndpointPage({ id }: { id: string }) {
     reload();
     logs.reload();
   };
-  useLive(['attempt'], (events) => events.some((event) => event.data.endpoint_id === id) && refresh(), 1000);
+  useLive(['attempt'], (events) => concerns(events, id) && refresh(), 1000);
   const [turn, turning, turnError] = useAct(
     (act: 'pause' | 'resume') => post(`/v2/endpoints/${id}/${act}`),
     () => {

@@ -4,11 +4,6 @@ import { Link, useLocation } from 'wouter-preact';
 import { post } from '../api';
 import { Card, Code, Page, Problem, useAct } from '../ui';
 
-interface Made {
-  url: string;
-  token: string;
-}
-
 const agent = {
   type: 'outbound',
   name: 'Front desk',
@@ -31,11 +26,10 @@ const agent = {
   ],
 };
 
-/** An agent with three questions, an inbox that receives, and a simulated call between them. */
+/** An agent with three questions, and a simulated call. */
 async function tryIt(): Promise<string> {
-  const inbox = await post<Made>('/v2/inboxes', {});
   const made = await post<{ model_id: string }>('/v2/assistants', agent);
-  const call = await post<{ call_id: string }>('/v2/calls', { model_id: made.model_id, phone: '+15550100123', name: 'Ilse Varga', external_webhook_url: inbox.url });
+  const call = await post<{ call_id: string }>('/v2/calls', { model_id: made.model_id, phone: '+15550100123', name: 'Ilse Varga' });
   return call.call_id;
 }
 
@@ -50,7 +44,7 @@ export function FirstSteps() {
         <Card title="See it work">
           <div class="stack">
             <p class="muted">
-              One click makes a sample agent that asks three questions of every call, an inbox that receives its webhooks, and a simulated call. You then watch the call, what was found in it, and the webhook that came of it.
+              One click makes a sample agent that asks three questions of every call, and a simulated call. You then watch the call, and what was found in it.
             </p>
             <Problem error={error} />
             <div class="row">
@@ -71,7 +65,7 @@ export function FirstSteps() {
             <li>
               <h3>Have somewhere to send to</h3>
               <p>
-                Your own URL; or <Link href="/inboxes">an inbox</Link>, which shows what arrives and answers as you tell it.
+                A URL of yours that takes a POST; <Link href="/endpoints">Endpoints</Link> shows how it is, and sends samples.
               </p>
             </li>
             <li>

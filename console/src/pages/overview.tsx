@@ -50,13 +50,17 @@ function Figures({ activity, endpoints }: { activity: Activity; endpoints: Endpo
   const failed = sum(activity.failed);
   const waiting = endpoints.reduce((total, endpoint) => total + endpoint.pending, 0);
   const { p50, p95, count: waits } = activity.hang_up_to_delivered_ms;
-  const parts = (ms: number | null) => (ms === null ? ['–', ''] : span(ms).split(/ (.*)/));
+  const parts = (ms: number | null): [string, string] => {
+    const text = ms === null ? '–' : span(ms);
+    const space = text.indexOf(' ');
+    return space < 0 ? [text, ''] : [text.slice(0, space), text.slice(space + 1)];
+  };
   const figures: [string, string, string, string][] = [
     ['Calls', count(sum(activity.calls)), '', `${count(activity.call_status_stat.completed ?? 0)} completed`],
     ['Delivered', count(delivered), '', waiting ? `${count(waiting)} waiting` : 'nothing waits'],
     ['Attempts that succeeded', delivered + failed ? percent(delivered / (delivered + failed)) : '–', delivered + failed ? '%' : '', failed ? `${count(failed)} failed` : 'none failed'],
-    ['Hang-up to delivered, p50', ...(parts(p50) as [string, string]), waits ? `of ${count(waits)} webhooks` : 'no webhook yet'],
-    ['Hang-up to delivered, p95', ...(parts(p95) as [string, string]), waits ? 'replays left out' : 'no webhook yet'],
+    ['Hang-up to delivered, p50', ...parts(p50), waits ? `of ${count(waits)} webhooks` : 'no webhook yet'],
+    ['Hang-up to delivered, p95', ...parts(p95), waits ? 'replays left out' : 'no webhook yet'],
   ];
   return (
     <dl class="figures" data-test="figures">
