@@ -44,6 +44,7 @@ export function Finder() {
       const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
       if ((event.key === 'k' && (event.metaKey || event.ctrlKey)) || (event.key === '/' && !typing)) {
         event.preventDefault();
+        box.current?.focus();
         box.current?.select();
       }
     };

@@ -21,8 +21,7 @@ const isJoiner = (character: string) => character === '\u200c' || character === 
 export const plain = (text: string) => text.replace(hidden, (character) => (isJoiner(character) ? character : `⟨${nameOf(character)}⟩`));
 
 export function pieces(text: string): ComponentChildren {
-  hidden.lastIndex = 0;
-  if (!hidden.test(text)) return text;
+  if (text.search(hidden) < 0) return text;
   const out: ComponentChildren[] = [];
   let from = 0;
   for (const match of text.matchAll(hidden)) {

@@ -326,9 +326,10 @@ function Document({ stored, saved }: { stored: StoredAgent; saved: () => void })
   );
 }
 
-function Edit({ stored, reload }: { stored?: StoredAgent; reload: () => void }) {
+type Tab = 'form' | 'document';
+
+function Edit({ stored, reload, tab, setTab }: { stored?: StoredAgent; reload: () => void; tab: Tab; setTab: (tab: Tab) => void }) {
   const [form, setForm] = useState(formOf(stored));
-  const [tab, setTab] = useState<'form' | 'document'>('form');
   const [asking, setAsking] = useState<'call' | 'delete'>();
   const [, go] = useLocation();
   const id = stored?.model_id;
@@ -422,8 +423,9 @@ function Edit({ stored, reload }: { stored?: StoredAgent; reload: () => void }) 
 
 export function AgentPage({ id }: { id: string }) {
   const made = id === 'new';
+  const [tab, setTab] = useState<Tab>('form'); // outlives the form, which begins anew with each version
   const { data, error, reload } = useLoad<StoredAgent | 'new'>(`agent ${id}`, async () => (made ? 'new' : (await get<{ assistants: StoredAgent[] }>(`/v2/assistants/${id}`)).assistants[0]));
   if (!data) return <Page title="Agent" back={['/agents', 'Agents']}>{error ? <Problem error={error} retry={reload} /> : <LoadingRows />}</Page>;
   const stored = data === 'new' ? undefined : data;
-  return <Edit stored={stored} reload={reload} key={stored?.version ?? 0} />;
+  return <Edit stored={stored} reload={reload} tab={tab} setTab={setTab} key={stored?.version ?? 0} />;
 }

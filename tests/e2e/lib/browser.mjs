@@ -1,6 +1,8 @@
 // A browser of its own for a test: Debian's Chromium without a head, a fresh profile, and a page that notes what no page may do:
 // errors of scripts, refusals by the content security policy, dialogs, requests to anywhere but the server.
-import { chromium } from 'playwright-core';
+import { chromium, selectors } from 'playwright-core';
+
+selectors.setTestIdAttribute('data-test');
 
 const flags = [
   '--no-sandbox',
@@ -60,7 +62,7 @@ export async function logIn(page, key) {
   await page.goto('/');
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await page.getByRole('search').waitFor();
 }
 
 /** Waits until what a page loads is there. */
