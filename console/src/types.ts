@@ -153,3 +153,41 @@ export interface Activity {
   end_call_reason_stat: Record<string, number>;
   hang_up_to_delivered_ms: { count: number; p50: number | null; p95: number | null };
 }
+
+export interface InboxAnswer {
+  status?: number;
+  delay_ms?: number;
+  headers?: Record<string, string>;
+  body?: string;
+  times?: number | null;
+}
+
+export interface Inbox {
+  token: string;
+  url: string;
+  name: string;
+  created_at: string;
+  answer: InboxAnswer | null;
+  answers_left: number | null;
+  requests: number;
+  bytes: number;
+  last_at: string | null;
+  relayed: boolean;
+}
+
+export interface InboxRequest {
+  id: string;
+  token: string;
+  at: string;
+  method: string;
+  path: string;
+  query: string;
+  peer: string;
+  size: number;
+  answered: number | null;
+  signature: { verdict?: string; webhook_signature?: string; call_id_signature?: string; secret_id?: string | null } | null;
+  headers: Record<string, string>;
+  body: string;
+  body_encoding: string;
+  body_truncated: boolean;
+}
