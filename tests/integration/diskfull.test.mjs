@@ -10,7 +10,7 @@ import { devSecret, eventually, Server, sleep } from './lib/server.mjs';
 import { makeSilentAgent, report } from './lib/calls.mjs';
 
 const whyNot = SmallDisk.whyNot();
-const ballast = 12 << 20;
+const room = 24 << 20; // for the calls of each round
 const workers = 16;
 
 let disk, server, receiver, agent;
@@ -75,11 +75,11 @@ async function becomesFull(name) {
 
 describe('a disk that is full', { skip: whyNot }, () => {
   before(async () => {
-    disk = await SmallDisk.make(40 << 20);
+    disk = await SmallDisk.make(96 << 20);
     receiver = await Receiver.start();
     server = await Server.start({ data: `${disk.folder}/data`, through: disk.through });
     agent = await makeSilentAgent(server.api);
-    disk.occupy('ballast', ballast);
+    disk.leave('ballast', room);
     await becomesFull('first');
   });
 
@@ -146,7 +146,7 @@ describe('a disk that is full', { skip: whyNot }, () => {
 
   it('kill -9 while it is full: only what was not written down is sent again', async (t) => {
     const earlier = receiver.got().length;
-    disk.occupy('ballast', ballast / 2);
+    disk.leave('ballast', room / 2);
     await becomesFull('second');
     await sleep(1000); // what can be delivered is under way
     const known = new Set();

@@ -41,10 +41,11 @@ export class SmallDisk {
     return bavail * bsize;
   }
 
-  /** Writes a file of that size. */
-  occupy(name, bytes) {
+  /** Writes a file that leaves so many bytes free, about; none when there are no more than that. */
+  leave(name, bytes) {
+    const block = Buffer.alloc(1 << 18, 1);
     const file = fs.openSync(path.join(this.seen, name), 'w');
-    for (let left = bytes; left > 0; left -= 1 << 20) fs.writeSync(file, Buffer.alloc(Math.min(left, 1 << 20), 1));
+    while (this.free() > bytes + block.length) fs.writeSync(file, block);
     fs.closeSync(file);
   }
 
