@@ -40,6 +40,18 @@ Answer place_call(Services& services, const ApiRequest& request) {
   co_return reply;
 }
 
+namespace {
+
+// One commit takes in a report and what came of it, where nothing has to be waited for in between.
+Task<std::optional<Foreseen>> foresee(Services& services, const ApiRequest& request, Report& report) {
+  auto foreseen = services.intake.foresee(request.workspace_id, report, request.http.body);
+  if (!foreseen) co_return std::nullopt;
+  foreseen->frozen = co_await services.foresee(*foreseen->record, *foreseen->agent);
+  co_return foreseen;
+}
+
+}  // namespace
+
 Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
   auto body = request.document();
@@ -49,15 +61,22 @@ Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = check_webhook_url(services, report->call.external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));
   }
+  auto foreseen = co_await foresee(services, request, *report);
   Accepted accepted;
   auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
-    auto taken = services.intake.report(store, request.workspace_id, std::move(*report), request.http.body);
+    auto taken = foreseen ? services.intake.report(store, *foreseen)
+                          : services.intake.report(store, request.workspace_id, std::move(*report), request.http.body);
     if (!taken) return fail(std::move(taken.error()));
     accepted = std::move(*taken);
     return accepted_body(accepted);
   });
   if (reply) {
     services.metrics.calls_reported.Increment();
+    if (accepted.agent) services.intake.remember(accepted.agent);
+    if (accepted.delivery) {
+      services.metrics.webhooks_built.Increment();
+      accepted.delivery->body = std::make_shared<const std::string>(std::move(foreseen->frozen->revision.payload));
+    }
     Intake::announce(services.store.feeds(), request.workspace_id, accepted);
   }
   co_return reply;

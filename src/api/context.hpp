@@ -27,6 +27,7 @@ namespace wrapup {
 
 /// Asks a receiver a question whose answer steers a call.
 using Ask = std::function<Task<Result<Asked>>(Message question, std::string url)>;
+using Foresee = std::function<Task<std::optional<Frozen>>(const Call&, const Agent&)>;
 
 struct Services {
   AsyncStore& store;
@@ -34,6 +35,7 @@ struct Services {
   Entropy& entropy;
   Metrics& metrics;
   Intake& intake;
+  Foresee foresee;  // what the pipeline makes of a call that is not stored yet; none when it must wait for something
   const SecretBox& secrets;
   Live& live;
   AddressPolicy policy;       // which literal addresses a receiver's URL may name

@@ -181,8 +181,9 @@ int serve(const Config& config, const ServeOptions& options) {
 
   // The way in.
   Live live(executor, db, clock);
-  Api api({db, clock, entropy, metrics, intake, *secrets, live, *policy, config.delivery.allow_http || options.dev,
-           config.server.public_url.starts_with("https://"),
+  Api api({db, clock, entropy, metrics, intake,
+           [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); }, *secrets, live,
+           *policy, config.delivery.allow_http || options.dev, config.server.public_url.starts_with("https://"),
            [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); }});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },

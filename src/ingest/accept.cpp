@@ -11,6 +11,8 @@ namespace wrapup {
 
 namespace {
 
+constexpr std::size_t kKnownAgents = 200;
+
 void derive_columns(CallRow& row, const Call& call) {
   row.started_at = call.started_at;
   row.status = call.status;
@@ -60,6 +62,8 @@ Result<Facts> facts_after(Store& store, const StoredCall& outline, const std::ve
   return stored_facts(*whole);
 }
 
+Error cannot_read_again() { return {Code::internal, "internal_error", "the report could not be read again", "", {}}; }
+
 bool changes_payload(const std::vector<Event>& events) {
   return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.type != EventType::note; });
 }
@@ -95,7 +99,7 @@ Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, Ca
   if (engine == EngineKind::simulator) row.dial_at = row.start.created_at;
   if (engine == EngineKind::relay) row.dial_at = row.start.created_at + settings_.take_within;
   if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
-  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}, {}};
   if (row.dial_at) accepted.dial = CallKey{workspace_id, row.start.call_id};
   if (engine != EngineKind::relay) return accepted;
   Message message;
@@ -108,7 +112,7 @@ Result<Accepted> Intake::place(Store& store, const std::string& workspace_id, Ca
   message.body = engine_request(row.start, **agent);
   auto due = store.send_message(message, (*agent)->engine_url, new_id(clock_, entropy_));
   if (!due) return fail(std::move(due.error()));
-  accepted.request = std::move(*due);
+  accepted.delivery = std::move(*due);
   return accepted;
 }
 
@@ -136,49 +140,87 @@ Result<Accepted> Intake::announce_inbound(Store& store, const std::string& works
   if (announced.ended)
     add("inbound-ended", EventType::ended,
         {{"status", to_string(*announced.ended)}, {"error_message", announced.error_message}});
-  if (events.empty()) return Accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
+  if (events.empty()) return Accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}, {}};
   return this->events(store, workspace_id, row.start.call_id, events);
 }
 
-Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, Report report, std::string body) {
+Foreseen Intake::made_of(const std::string& workspace_id, std::shared_ptr<const Agent> agent, Report& report,
+                         const std::string& body) {
+  Foreseen made;
+  CallRow& row = made.row;
+  row.start = {workspace_id, new_id(clock_, entropy_), report.direction, clock_.now(), std::move(report.call)};
+  row.agent_id = agent->agent_id;
+  row.agent_version = agent->version;
+  row.reported = true;
+  row.request = body;
+  row.last_event_at = row.start.created_at;
+  made.record = std::make_shared<const Call>(build_call(row.start, *agent, std::move(report.facts)));
+  derive_columns(row, *made.record);
+  made.agent = std::move(agent);
+  return made;
+}
+
+Result<Accepted> Intake::report(Store& store, const std::string& workspace_id, Report report, const std::string& body) {
   auto agent = store.latest_agent(workspace_id, report.call.model_id);
   if (!agent) return fail(std::move(agent.error()));
-  if (!report.call.external_id.empty()) {
-    auto known = store.call_by_external_id(workspace_id, report.call.external_id);
+  Foreseen made = made_of(workspace_id, std::move(*agent), report, body);
+  return take_report(store, made);
+}
+
+std::optional<Foreseen> Intake::foresee(const std::string& workspace_id, Report& report, const std::string& body) {
+  const auto agent = agents_.find({workspace_id, report.call.model_id});
+  if (agent == agents_.end()) return {};
+  return made_of(workspace_id, agent->second, report, body);
+}
+
+Result<Accepted> Intake::report(Store& store, Foreseen& foreseen) {
+  const CallRow& row = foreseen.row;
+  auto agent = store.latest_agent(row.start.workspace_id, row.agent_id);
+  if (!agent) return fail(std::move(agent.error()));
+  if ((*agent)->version == row.agent_version) return take_report(store, foreseen);
+  auto parsed = parse_json(row.request);
+  auto again = parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(cannot_read_again());
+  if (!again) return fail(std::move(again.error()));
+  return report(store, row.start.workspace_id, std::move(*again), row.request);
+}
+
+Result<Accepted> Intake::take_report(Store& store, Foreseen& made) {
+  CallRow& row = made.row;
+  const std::string& workspace_id = row.start.workspace_id;
+  const auto& external_id = row.start.request.external_id;
+  if (!external_id.empty()) {
+    auto known = store.call_by_external_id(workspace_id, external_id);
     if (!known) return fail(std::move(known.error()));
-    if (*known) return merge_report(store, workspace_id, **known, std::move(report), body);
+    if (*known) return merge_report(store, workspace_id, **known, made.record->ended_at, row.request);
   }
   if (auto room = check_room(); !room) return fail(std::move(room.error()));
-  CallRow row;
-  row.start = {workspace_id, new_id(clock_, entropy_), report.direction, clock_.now(), std::move(report.call)};
-  row.agent_id = (*agent)->agent_id;
-  row.agent_version = (*agent)->version;
-  row.reported = true;
-  row.request = std::move(body);
-  row.last_event_at = row.start.created_at;
-  row.due_at = row.start.created_at;
-  auto call = std::make_shared<const Call>(build_call(row.start, **agent, std::move(report.facts)));
-  derive_columns(row, *call);
-  if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
-  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}};
-  accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, false, std::move(call), *agent};
+  Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}, made.agent};
+  if (made.frozen) {
+    row.revision = made.frozen->revision.revision;
+    auto stored = store.insert_finished_call(row, *made.frozen);
+    if (!stored) return fail(std::move(stored.error()));
+    accepted.delivery = std::move(*stored);
+  } else {
+    row.due_at = row.start.created_at;
+    if (auto stored = store.insert_call(row); !stored) return fail(std::move(stored.error()));
+    accepted.due = DueCall{{workspace_id, row.start.call_id}, *row.due_at, 0, false, made.record, made.agent};
+  }
   return accepted;
 }
 
 Result<Accepted> Intake::merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,
-                                      Report report, const std::string& body) {
+                                      std::optional<Timestamp> ended_at, const std::string& body) {
   auto stored = store.get_call_outline(workspace_id, call_id);
   if (!stored) return fail(std::move(stored.error()));
   // The same report twice has the same id, and is taken once.
   Event event;
   event.id = "report-" + to_hex(sha256(body));
   event.type = EventType::report;
-  event.at = report.facts.ended_at.value_or(clock_.now());
+  event.at = ended_at.value_or(clock_.now());
   auto parsed = parse_json(body);
-  if (!parsed || !parsed->is_object())
-    return fail(Code::internal, "internal_error", "the report could not be read again");
+  if (!parsed || !parsed->is_object()) return fail(cannot_read_again());
   if (stored->row.reported && stored->row.request == body) {
-    return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}, {}};
+    return Accepted{call_id, stored->row.agent_id, stored->row.status, 0, {}, {}, {}, {}};
   }
   event.body = std::move(parsed->get_object());
   return take_events(store, std::move(*stored), {std::move(event)});
@@ -218,7 +260,7 @@ Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id
   if (row.due_at) due = std::max(due, *row.due_at + 1);
   row.due_at = due;
   if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
-  Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}, {}};
+  Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}, {}, {}};
   accepted.due = DueCall{{workspace_id, call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
   return accepted;
 }
@@ -229,7 +271,7 @@ Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std:
   const CallKey key{row.start.workspace_id, row.start.call_id};
   auto added = store.add_events(key.workspace_id, key.call_id, events, clock_.now());
   if (!added) return fail(std::move(added.error()));
-  Accepted accepted{key.call_id, row.agent_id, row.status, *added, {}, {}, {}};
+  Accepted accepted{key.call_id, row.agent_id, row.status, *added, {}, {}, {}, {}};
   if (*added == 0) return accepted;
 
   if (auto agree = check_endings(stored, events); !agree) return fail(std::move(agree.error()));
@@ -269,12 +311,17 @@ void Intake::schedule(CallRow& row, const Agent& agent, const Facts& facts, bool
       DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};
 }
 
+void Intake::remember(std::shared_ptr<const Agent> agent) {
+  if (agents_.size() >= kKnownAgents) agents_.clear();
+  agents_[{agent->workspace_id, agent->agent_id}] = std::move(agent);
+}
+
 void Intake::announce(Feeds& feeds, const std::string& workspace_id, Accepted& accepted) {
   if (feeds.changes.wanted() && !accepted.call_id.empty())
     feeds.changes.offer({Change::Kind::call, workspace_id, accepted.call_id});
   if (accepted.due) feeds.calls.offer(std::move(*accepted.due));
   if (accepted.dial) feeds.dials.offer(std::move(*accepted.dial));
-  if (accepted.request) feeds.deliveries.offer(std::move(*accepted.request));
+  if (accepted.delivery) feeds.deliveries.offer(std::move(*accepted.delivery));
 }
 
 }  // namespace wrapup

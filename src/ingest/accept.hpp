@@ -4,9 +4,12 @@
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -20,15 +23,25 @@
 
 namespace wrapup {
 
+/// A reported call as it will be stored, and what the pipeline makes of it, worked out before the commit that takes in
+/// both.
+struct Foreseen {
+  CallRow row;
+  std::shared_ptr<const Call> record;
+  std::shared_ptr<const Agent> agent;
+  std::optional<Frozen> frozen;  // none: the pipeline runs when the call is stored
+};
+
 /// What was taken in, and who must hear of it.
 struct Accepted {
   std::string call_id;
   std::string model_id;
   CallStatus status = CallStatus::pending;
   std::int64_t new_events = 0;
-  std::optional<DueCall> due;          // the pipeline's
-  std::optional<CallKey> dial;         // the simulator's, or the relay's
-  std::optional<DueDelivery> request;  // to the engine of a relay
+  std::optional<DueCall> due;           // the pipeline's
+  std::optional<CallKey> dial;          // the simulator's, or the relay's
+  std::optional<DueDelivery> delivery;  // the call's webhook, or the request to the engine of a relay
+  std::shared_ptr<const Agent> agent;   // the newest, where it was looked up
 };
 
 /// An inbound call that an engine announced, and what was decided on it.
@@ -61,7 +74,13 @@ class Intake {
 
   /// A finished call. With an `external_id` that is known it is merged into that call: it fills what is not known yet;
   /// a status that contradicts is `illegal_transition`.
-  Result<Accepted> report(Store& store, const std::string& workspace_id, Report report, std::string body);
+  Result<Accepted> report(Store& store, const std::string& workspace_id, Report report, const std::string& body);
+
+  /// The same with what was foreseen of it. When the agent changed meanwhile, it is taken in as if nothing had been.
+  Result<Accepted> report(Store& store, Foreseen& foreseen);
+  /// What report() would store, `frozen` being left to the pipeline. None for an agent that was not heard of lately;
+  /// else `report` is used up. On the reactor.
+  std::optional<Foreseen> foresee(const std::string& workspace_id, Report& report, const std::string& body);
 
   /// Events of a call, all or none. `call_not_found`; `illegal_transition` when an `ended` contradicts the one before
   /// it.
@@ -76,10 +95,15 @@ class Intake {
 
   /// To be called on the reactor after the commit.
   static void announce(Feeds& feeds, const std::string& workspace_id, Accepted& accepted);
+  /// What foresee() takes for the newest version of an agent. On the reactor.
+  void remember(std::shared_ptr<const Agent> agent);
 
  private:
   Result<Accepted> merge_report(Store& store, const std::string& workspace_id, const std::string& call_id,
-                                Report report, const std::string& body);
+                                std::optional<Timestamp> ended_at, const std::string& body);
+  Foreseen made_of(const std::string& workspace_id, std::shared_ptr<const Agent> agent, Report& report,
+                   const std::string& body);
+  Result<Accepted> take_report(Store& store, Foreseen& made);
   Result<Accepted> take_events(Store& store, StoredCall stored, const std::vector<Event>& events);
   Status check_room() const;
   void schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted);
@@ -88,6 +112,8 @@ class Intake {
   Entropy& entropy_;
   Settings settings_;
   std::atomic<bool> refuses_new_ = false;
+  // The newest version of agents, as last seen, by workspace and id; never taken as true. On the reactor.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const Agent>> agents_;
 };
 
 }  // namespace wrapup

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <list>
 #include <optional>
 #include <tuple>
@@ -147,7 +149,7 @@ class RequestParser final : public http::basic_parser<true> {
 
 }  // namespace
 
-struct HttpServer::State {
+struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   class Session;
 
   State(Executor on, HttpHandler handle, Refuse make_refusal, ServerLimits limit)
@@ -163,6 +165,8 @@ struct HttpServer::State {
   static Task<void> serve(std::shared_ptr<State> state, tcp::socket socket);
   static Task<void> turn_away(std::shared_ptr<State> state, tcp::socket socket);
   static Task<void> enforce_deadlines(std::shared_ptr<State> state);
+  static Task<int> turn(std::shared_ptr<State> state);
+  static void next_turn(std::shared_ptr<State> state);
 
   /// The text of now, made once a second.
   std::string_view date() {
@@ -183,6 +187,7 @@ struct HttpServer::State {
   TaskGroup group;
   std::unique_ptr<Timer> drain_timer;
   std::list<Session*> sessions;
+  std::deque<std::function<void(int)>> in_line;  // requests that were read and wait for their turn
   std::size_t turned_away = 0;
   bool draining = false;
   Timestamp date_second = 0;
@@ -263,6 +268,7 @@ Task<void> HttpServer::State::Session::serve() {
       co_return;
     }
     parser_->request.peer = peer_;
+    co_await turn(state_.shared_from_this());
     const ServerReply reply = co_await state_.handler(std::move(parser_->request));
     if (reply.stream) {
       co_await send_stream(reply);
@@ -444,6 +450,24 @@ Task<void> HttpServer::State::enforce_deadlines(std::shared_ptr<State> state) {
     const std::int64_t now = state->clock.monotonic();
     for (Session* session : state->sessions) session->check(now);
   }
+}
+
+// Requests are handed over one at a time, each behind all else that is ready: a crowd of them must not hold up the
+// deliveries, which run on the same reactor.
+Task<int> HttpServer::State::turn(std::shared_ptr<State> state) {
+  return suspend<int>([state = std::move(state)](std::function<void(int)> resume) {
+    state->in_line.push_back(std::move(resume));
+    if (state->in_line.size() == 1) next_turn(state);
+  });
+}
+
+void HttpServer::State::next_turn(std::shared_ptr<State> state) {
+  asio::post(state->executor, [state] {
+    const auto resume = std::move(state->in_line.front());
+    resume(0);
+    state->in_line.pop_front();
+    if (!state->in_line.empty()) next_turn(state);
+  });
 }
 
 HttpServer::HttpServer(Executor executor, HttpHandler handler, Refuse refuse, ServerLimits limits)

@@ -85,16 +85,32 @@ Task<bool> PipelineRunner::run(DueCall due) {
     loop_.wake_at(due.due_at);
     co_return true;
   }
-  Findings findings;
-  std::string stages = co_await run_stages(*due.record, *due.agent, findings);
-  const Timestamp now = clock_.now();
-  std::string payload = render_payload(*due.record, *due.agent, findings, due.revision + 1, now);
-  if (due.revision > 0 && !due.reanalyze && co_await unchanged(due, payload)) {
+  Frozen frozen = co_await freeze(*due.record, *due.agent, due.revision + 1);
+  if (due.revision > 0 && !due.reanalyze && co_await unchanged(due, frozen.revision.payload)) {
     const auto skipped =
         co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
     co_return skipped.has_value();
   }
-  co_return co_await finish(due, std::move(payload), findings_digest(findings), std::move(stages), now);
+  co_return co_await finish(due, std::move(frozen));
+}
+
+Task<std::optional<Frozen>> PipelineRunner::foresee(const Call& call, const Agent& agent) {
+  for (const auto& stage : stages_) {
+    if (stage->waits(agent)) co_return std::nullopt;
+  }
+  co_return co_await freeze(call, agent, 1);
+}
+
+// Runs the stages and renders what they found.
+Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision) {
+  Findings findings;
+  std::string stages = co_await run_stages(call, agent, findings);
+  const Timestamp now = clock_.now();
+  Frozen frozen{{call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
+                 std::move(stages)},
+                {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings)}};
+  if (!frozen.call.url.empty()) frozen.call.new_endpoint_id = new_id(clock_, entropy_);
+  co_return frozen;
 }
 
 Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
@@ -119,24 +135,18 @@ Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agen
   co_return record;
 }
 
-Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::string digest, std::string stages,
-                                  Timestamp now) {
-  auto body = std::make_shared<const std::string>(std::move(payload));
-  const Call& call = *due.record;
-  Revision revision{call.workspace_id, call.call_id, due.revision + 1, now, *body, std::move(stages)};
-  FinishedCall finished{call.model_id, call.webhook_url, call.ended_at, "", std::move(digest)};
-  if (!finished.url.empty()) finished.new_endpoint_id = new_id(clock_, entropy_);
-  auto stored = co_await store(revision, due.due_at, finished);
+Task<bool> PipelineRunner::finish(const DueCall& due, Frozen frozen) {
+  auto stored = co_await store(frozen, due.due_at);
   if (!stored) {
     if (stored.error().name != "superseded")
-      log_error("pipeline_failed", {{"call", call.call_id}, {"error", stored.error().detail}});
+      log_error("pipeline_failed", {{"call", due.key.call_id}, {"error", stored.error().detail}});
     co_return false;
   }
   metrics_.webhooks_built.Increment();
   auto& feeds = store_.feeds();
-  if (feeds.changes.wanted()) feeds.changes.offer({Change::Kind::call, call.workspace_id, call.call_id});
+  if (feeds.changes.wanted()) feeds.changes.offer({Change::Kind::call, due.key.workspace_id, due.key.call_id});
   if (*stored) {
-    (*stored)->body = std::move(body);
+    (*stored)->body = std::make_shared<const std::string>(std::move(frozen.revision.payload));
     feeds.deliveries.offer(std::move(**stored));
   }
   co_return true;
@@ -144,11 +154,11 @@ Task<bool> PipelineRunner::finish(const DueCall& due, std::string payload, std::
 
 // On a full disk the result is kept and written again later: were the call claimed anew, the stages of all that are due
 // would run again each second. Those that run now hold up the others.
-Task<Result<std::optional<DueDelivery>>> PipelineRunner::store(const Revision& revision, Timestamp due_at,
-                                                               const FinishedCall& call) {
+Task<Result<std::optional<DueDelivery>>> PipelineRunner::store(const Frozen& frozen, Timestamp due_at) {
   const auto timer = clock_.timer(co_await asio::this_coro::executor);
   while (true) {
-    auto stored = co_await store_.write([&](Store& inner) { return inner.finish_stages(revision, due_at, call); });
+    auto stored =
+        co_await store_.write([&](Store& inner) { return inner.finish_stages(frozen.revision, due_at, frozen.call); });
     if (stored || stored.error().code != Code::out_of_space || group_->stopping()) co_return stored;
     co_await timer->wait_until(clock_.now() + kStorageRetry);
   }

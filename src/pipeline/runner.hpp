@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ class PipelineRunner {
   /// Wakes the loop so that it sees that its group stops.
   void stop() { loop_.wake_at(0); }
   std::size_t running() const { return loop_.size(); }
+  /// The first revision of a call, worked out before the call is stored. None where a stage waits for something
+  /// outside: then the call is stored first and run() does it.
+  Task<std::optional<Frozen>> foresee(const Call& call, const Agent& agent);
 
  private:
   using Loop = ClaimLoop<DueCall, CallKey>;
@@ -33,9 +37,10 @@ class PipelineRunner {
   Task<Loop::Claimed> claim(std::size_t limit);
   Task<bool> run(DueCall due);
   Task<bool> load(DueCall& due);
-  Task<bool> finish(const DueCall& due, std::string payload, std::string digest, std::string stages, Timestamp now);
+  Task<Frozen> freeze(const Call& call, const Agent& agent, std::int64_t revision);
+  Task<bool> finish(const DueCall& due, Frozen frozen);
   Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings);
-  Task<Result<std::optional<DueDelivery>>> store(const Revision& revision, Timestamp due_at, const FinishedCall& call);
+  Task<Result<std::optional<DueDelivery>>> store(const Frozen& frozen, Timestamp due_at);
   Task<bool> unchanged(const DueCall& due, const std::string& payload);
 
   AsyncStore& store_;

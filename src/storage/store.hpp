@@ -166,6 +166,12 @@ struct FinishedCall {
   std::string findings;  // findings_digest(), to be counted
 };
 
+/// What came of a call that ended.
+struct Frozen {
+  Revision revision;
+  FinishedCall call;
+};
+
 /// Where a delivery stands and what its endpoint allows.
 struct DueDelivery {
   Delivery delivery;
@@ -451,6 +457,9 @@ class Store {
 
   // Calls (store_calls.cpp). `call_not_found`; `conflict` when the external id is taken.
   Status insert_call(const CallRow& row);
+  /// A call together with what came of it: its webhook is due, its pipeline is not. The webhook's delivery, if it has a
+  /// URL.
+  Result<std::optional<DueDelivery>> insert_finished_call(const CallRow& row, const Frozen& frozen);
   Result<std::optional<std::string>> call_by_external_id(const std::string& workspace_id,
                                                          const std::string& external_id);
   Result<StoredCall> get_call(const std::string& workspace_id, const std::string& call_id);
@@ -580,6 +589,9 @@ class Store {
   Status add_attempt(const Attempt& attempt);
 
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;
+
+  Status insert_call(const CallRow& row, std::string_view findings);
+  Result<std::optional<DueDelivery>> freeze(const Revision& revision, const FinishedCall& call);
 
   Result<std::int64_t> delete_call(const std::string& workspace_id, const std::string& call_id);
   Result<std::int64_t> delete_message(const std::string& workspace_id, const std::string& webhook_id);

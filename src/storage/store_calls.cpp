@@ -142,7 +142,14 @@ Result<Call> record_of(const StoredCall& stored) {
   return build_call(stored.row.start, *stored.agent, std::move(*facts));
 }
 
-Status Store::insert_call(const CallRow& row) {
+Status Store::insert_call(const CallRow& row) { return insert_call(row, ""); }
+
+Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& row, const Frozen& frozen) {
+  if (auto stored = insert_call(row, frozen.call.findings); !stored) return fail(std::move(stored.error()));
+  return freeze(frozen.revision, frozen.call);
+}
+
+Status Store::insert_call(const CallRow& row, std::string_view findings) {
   const auto& start = row.start;
   const std::string packed = pack(row.request);
   const auto& external_id = start.request.external_id;
@@ -150,8 +157,8 @@ Status Store::insert_call(const CallRow& row) {
       "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, "
       "created_at, "
       "started_at, last_event_at, status, terminal, end_call_reason, duration_s, phone, name, revision, due_at, "
-      "dial_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+      "dial_at, findings) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
       {start.workspace_id,
        start.call_id,
        row.agent_id,
@@ -171,7 +178,8 @@ Status Store::insert_call(const CallRow& row) {
        start.request.name,
        row.revision,
        row.due_at,
-       row.dial_at});
+       row.dial_at,
+       findings});
   if (!stored) return fail(stored.error());
   return {};
 }

@@ -68,6 +68,10 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
       {revision.revision, call.findings, revision.workspace_id, revision.call_id, due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
+  return freeze(revision, call);
+}
+
+Result<std::optional<DueDelivery>> Store::freeze(const Revision& revision, const FinishedCall& call) {
   const std::string packed = pack(revision.payload);
   auto frozen = db_.run(
       "INSERT INTO revision (workspace_id, call_id, revision, created_at, payload, stages) "
