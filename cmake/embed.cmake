@@ -1,6 +1,6 @@
 # Builds files into the program. The files of src/<room>/schemas and src/<room>/assets, and those made into generated/<room>/schemas,
 # are found by `std::optional<std::string_view> <room>_file(std::string_view path)` of "<room>/embedded.hpp", the path written from
-# src/<room> on.
+# src/<room> on; `<room>_files()` lists their paths.
 function(wrapup_embed room sources_variable)
   set(folder ${CMAKE_SOURCE_DIR}/src/${room})
   set(made ${CMAKE_BINARY_DIR}/generated/${room})
@@ -15,6 +15,7 @@ function(wrapup_embed room sources_variable)
     set(label wrapup_${room}_file_${index})
     string(APPEND blocks "${label}:\n.incbin \"${file}\"\n${label}_end:\n")
     string(APPEND symbols "extern const char ${label}[];\nextern const char ${label}_end[];\n")
+    string(APPEND paths "      \"${path}\",\n")
     string(APPEND lookups "  if (path == \"${path}\") return std::string_view(${label}, ${label}_end);\n")
     math(EXPR index "${index} + 1")
   endforeach()

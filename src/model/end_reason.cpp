@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "model/phrases.hpp"
+#include "model/hearing.hpp"
 
 namespace wrapup {
 
@@ -13,32 +13,6 @@ constexpr std::array<std::string_view, 11> kReasons{
     "voicemail",    "voicemail_message_left", "human_goodbye", "agent_goodbye", "human_pick_up_cut_off",
     "max_duration", "custom_end_call",        "user_canceled", "undefined",     "idle_time_exceeded",
     "error"};
-
-// As fold_words writes them.
-constexpr std::string_view kFarewells[] = {
-    // English
-    "bye", "goodbye", "good bye", "bye bye", "see you", "see ya", "farewell", "take care", "have a good day",
-    "have a nice day", "have a great day", "have a good one", "have a great one", "have a good evening",
-    "have a nice evening", "have a great evening", "have a good night", "good night", "have a great weekend",
-    "have a nice weekend", "have a good weekend", "have a wonderful day", "have a lovely day", "talk to you later",
-    "talk soon", "speak soon", "cheerio",
-    // German
-    "auf wiederhoren", "auf wiedersehen", "wiederhoren", "wiedersehen", "tschuss", "tschus", "tschuess", "tschau",
-    "servus", "schonen tag noch", "einen schonen tag", "schonen abend", "bis dann", "bis bald", "mach s gut",
-    // Spanish
-    "adios", "hasta luego", "hasta pronto", "hasta la vista", "nos vemos", "que tenga un buen dia",
-    "que tengas un buen dia", "buen dia adios", "chao",
-    // French
-    "au revoir", "a bientot", "bonne journee", "bonne soiree", "a plus tard", "salut a bientot",
-    // Portuguese
-    "adeus", "tchau", "ate logo", "ate mais", "ate breve", "tenha um bom dia", "tenha um otimo dia",
-    // Italian
-    "arrivederci", "arrivederla", "ciao", "buona giornata", "buona serata", "a presto",
-    // Dutch
-    "tot ziens", "doei", "dag hoor", "fijne dag", "tot later"};
-
-// The words of one farewell each, meaning something else.
-constexpr std::string_view kNoFarewells[] = {"take care of", "i see you", "to see you", "can see you"};
 
 // Who said farewell last in the last turns; nobody when none did.
 Party last_farewell(const Transcript& transcript) {
@@ -68,13 +42,6 @@ std::string derived(const Facts& facts, const Agent& agent, std::int64_t duratio
 const std::vector<std::string_view>& end_reason_names() {
   static const std::vector<std::string_view> names(kReasons.begin(), kReasons.end());
   return names;
-}
-
-bool says_farewell(std::string_view text) {
-  constexpr std::size_t kTail = 400;  // a farewell stands at the end of a long turn
-  static const PhraseSet phrases({{0, kFarewells}, {1, kNoFarewells}});
-  const auto counts = phrases.count(fold_words(text.substr(text.size() > kTail ? text.size() - kTail : 0)));
-  return counts[0] > counts[1];
 }
 
 EndReason end_reason_of(CallStatus status, const Facts& facts, const Agent& agent, std::int64_t duration_s) {

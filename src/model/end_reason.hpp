@@ -16,9 +16,6 @@ struct EndReason {
 
 EndReason end_reason_of(CallStatus status, const Facts& facts, const Agent& agent, std::int64_t duration_s);
 
-/// Whether a turn says farewell, in English, German, Spanish, French, Portuguese, Italian or Dutch.
-bool says_farewell(std::string_view text);
-
 /// Every reason that the engine may name itself.
 const std::vector<std::string_view>& end_reason_names();
 

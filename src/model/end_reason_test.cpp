@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/hearing.hpp"
+
 namespace wrapup {
 namespace {
 

@@ -28,14 +28,6 @@ std::size_t mark_size(std::string_view rest) {
   return rest.size() >= 3 && rest[0] == '\xE2' && (rest[1] == '\x80' || rest[1] == '\x81') ? 3 : 0;
 }
 
-std::uint32_t hash_step(std::uint32_t hash, char c) { return hash * 31 + static_cast<unsigned char>(c); }
-
-std::size_t first_word_bucket(std::string_view phrase, std::size_t buckets) {
-  std::uint32_t hash = 0;
-  for (const char c : phrase.substr(0, phrase.find(' '))) hash = hash_step(hash, c);
-  return hash % buckets;
-}
-
 }  // namespace
 
 std::string fold_words(std::string_view text) {
@@ -64,29 +56,24 @@ std::string fold_words(std::string_view text) {
   return out;
 }
 
-PhraseSet::PhraseSet(std::initializer_list<Group> groups) {
-  for (const auto& group : groups) {
-    for (const auto phrase : group.phrases) {
-      by_first_word_[first_word_bucket(phrase, kBuckets)].push_back({phrase, group.tag});
+void PhraseSet::add(std::string_view phrase, Tag tag) {
+  std::uint32_t hash = kSeed;
+  std::uint32_t first = 0;
+  std::size_t words = 0;
+  for (std::size_t i = 0; i < phrase.size() && words < 2; ++i) {
+    if (phrase[i] != ' ') hash = step(hash, phrase[i]);
+    if (phrase[i] != ' ' && i + 1 < phrase.size()) continue;
+    if (++words == 1) {
+      first = hash;
+      if (i + 1 < phrase.size()) hash = kSeed;
     }
   }
-}
-
-PhraseSet::Counts PhraseSet::count(std::string_view folded) const {
-  Counts counts{};
-  std::size_t start = 1;
-  while (start < folded.size()) {
-    std::uint32_t hash = 0;
-    std::size_t end = start;
-    for (; end < folded.size() && folded[end] != ' '; ++end) hash = hash_step(hash, folded[end]);
-    for (const auto& entry : by_first_word_[hash % kBuckets]) {
-      const std::size_t after = start + entry.phrase.size();
-      const bool whole = after < folded.size() && folded[after] == ' ';
-      if (whole && folded.substr(start, entry.phrase.size()) == entry.phrase) ++counts[entry.tag];
-    }
-    start = end + 1;
-  }
-  return counts;
+  const std::uint32_t key = words == 1 ? first : join(first, hash);
+  const std::uint32_t bit = bit_of(key);
+  filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  auto& bucket = first_[key % kBuckets];
+  entries_.push_back({std::string(phrase), tag, key, bucket});
+  bucket = static_cast<std::uint32_t>(entries_.size() - 1);
 }
 
 }  // namespace wrapup

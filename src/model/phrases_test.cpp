@@ -1,5 +1,9 @@
 #include "model/phrases.hpp"
 
+#include <string_view>
+#include <tuple>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace wrapup {
@@ -13,15 +17,26 @@ TEST(FoldWords, DropsCaseAccentsAndPunctuation) {
   EXPECT_EQ(fold_words("да, привет"), " да привет ") << "letters of other scripts stay";
 }
 
-TEST(PhraseSet, CountsWholeWordsOnly) {
-  static constexpr std::string_view kBye[] = {"bye", "good bye"};
-  static constexpr std::string_view kYes[] = {"yes"};
-  const PhraseSet set({{0, kBye}, {3, kYes}});
-  const auto counts = set.count(fold_words("Yes, yes. Good bye! Goodbyes are hard, bye"));
-  EXPECT_EQ(counts[0], 3);  // "good bye", the "bye" in it, and the last
-  EXPECT_EQ(counts[3], 2);
-  EXPECT_EQ(set.count(fold_words("bicycle, eyes"))[0], 0);
-  EXPECT_EQ(set.count("")[0], 0);
+TEST(PhraseSet, FindsWholePhrasesInOnePass) {
+  PhraseSet set;
+  set.add("stop calling", 1);
+  set.add("no", 2);
+  set.add("no problem at all", 3);
+  set.add("bye bye", 4);
+  set.add("bye", 5);
+  const auto found_in = [&](std::string_view text) {
+    std::vector<std::tuple<int, std::size_t, std::size_t>> found;
+    set.each(fold_words(text),
+             [&](PhraseSet::Tag tag, std::size_t word, std::size_t length) { found.emplace_back(tag, word, length); });
+    return found;
+  };
+  using Hits = std::vector<std::tuple<int, std::size_t, std::size_t>>;
+  EXPECT_EQ(found_in("Please STOP calling, no, stop-calling me."), (Hits{{1, 1, 12}, {2, 3, 2}, {1, 4, 12}}));
+  EXPECT_EQ(found_in("No problem at all"), (Hits{{2, 0, 2}, {3, 0, 17}}));
+  EXPECT_EQ(found_in("no problem at alll"), (Hits{{2, 0, 2}}));
+  EXPECT_EQ(found_in("Bye bye"), (Hits{{5, 0, 3}, {5, 1, 3}, {4, 0, 7}}));
+  EXPECT_EQ(found_in("nothing, nobody, byebye"), Hits{});
+  EXPECT_EQ(found_in(""), Hits{});
 }
 
 }  // namespace

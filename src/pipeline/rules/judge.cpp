@@ -1,115 +1,66 @@
 #include "pipeline/rules/judge.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "model/phrases.hpp"
+#include "model/hearing.hpp"
+#include "pipeline/rules/summary.hpp"
 
 namespace wrapup::rules {
 
 namespace {
 
-constexpr std::size_t kLongestTurn = 4000;  // what is read of one turn
-
-// As fold_words writes them.
-constexpr std::string_view kOptOut[] = {"stop calling",      "quit calling",     "do not call",     "don t call me",
-                                        "don t call again",  "never call",       "take me off",     "remove me from",
-                                        "remove my number",  "unsubscribe",      "opt out",         "leave me alone",
-                                        "do not contact me", "don t contact me", "stop contacting", "lose my number",
-                                        "stop bothering",    "take my name off"};
-constexpr std::string_view kMachine[] = {"after the tone",
-                                         "after the beep",
-                                         "leave a message",
-                                         "leave your message",
-                                         "leave me a message",
-                                         "not available right now",
-                                         "voicemail",
-                                         "voice mail",
-                                         "mailbox",
-                                         "record your message",
-                                         "please leave your name",
-                                         "at the sound of the tone"};
-constexpr std::string_view kConsentQuestions[] = {"do you agree",
-                                                  "do you consent",
-                                                  "do we have your consent",
-                                                  "do i have your consent",
-                                                  "do i have your permission",
-                                                  "may we record",
-                                                  "may i record",
-                                                  "is it okay if we record",
-                                                  "is it ok if we record",
-                                                  "is it okay if i record",
-                                                  "is it ok if i record",
-                                                  "would you like to opt in",
-                                                  "are you okay with being recorded",
-                                                  "are you ok with being recorded",
-                                                  "can we record",
-                                                  "can i record",
-                                                  "call may be recorded is that"};
-constexpr std::string_view kYes[] = {"yes",        "yeah",      "yep",         "yup",       "sure",
-                                     "okay",       "ok",        "of course",   "certainly", "absolutely",
-                                     "i agree",    "i do",      "that s fine", "fine",      "go ahead",
-                                     "no problem", "i consent", "please do",   "you may"};
-constexpr std::string_view kNo[] = {"no", "nope", "not", "don t", "never", "rather not", "i refuse", "no way"};
-constexpr std::string_view kPositive[] = {"thank you", "thanks",  "great",       "perfect",   "wonderful",  "excellent",
-                                          "awesome",   "lovely",  "amazing",     "fantastic", "appreciate", "helpful",
-                                          "happy",     "glad",    "pleased",     "good",      "nice",       "brilliant",
-                                          "love",      "excited", "sounds good", "delighted"};
-constexpr std::string_view kNegative[] = {
-    "angry",      "annoyed",    "annoying",      "terrible",    "awful",        "horrible",     "useless",
-    "ridiculous", "frustrated", "frustrating",   "upset",       "unacceptable", "disappointed", "disappointing",
-    "worst",      "hate",       "waste of time", "stupid",      "complaint",    "complain",     "rude",
-    "furious",    "fed up",     "unhappy",       "scam",        "liar",         "shut up",      "nonsense",
-    "sick of",    "not happy",  "not good",      "not helpful", "bad"};
-constexpr std::string_view kAskedAgain[] = {
-    "repeat",       "pardon",       "say that again", "say again",  "come again", "what did you say", "didn t hear",
-    "didn t catch", "did not hear", "did not catch",  "can t hear", "excuse me",  "sorry what"};
-
-enum Cue : std::size_t { opt_out, machine, consent_question, yes, no, positive, negative, asked_again };
-
-const PhraseSet& cues() {
-  static const PhraseSet set({{Cue::opt_out, kOptOut},
-                              {Cue::machine, kMachine},
-                              {Cue::consent_question, kConsentQuestions},
-                              {Cue::yes, kYes},
-                              {Cue::no, kNo},
-                              {Cue::positive, kPositive},
-                              {Cue::negative, kNegative},
-                              {Cue::asked_again, kAskedAgain}});
-  return set;
-}
-
-// A turn as it is read here: its words, and which cues stand in them.
-struct Line {
-  Role role;
-  std::string words;
-  PhraseSet::Counts cues;
-
-  bool has(Cue cue) const { return cues[cue] > 0; }
-};
-using Lines = std::vector<Line>;
+using Turns = std::vector<HeardTurn>;
 
 Verdict verdict(Score score, std::string feedback = {}) { return {score, std::move(feedback)}; }
 
-bool human_spoke(const Lines& lines) {
-  return std::any_of(lines.begin(), lines.end(), [](const Line& line) { return line.role == Role::human; });
+// What was said, for a feedback: "..." (turn 3).
+std::string said(const Call& call, std::size_t turn) {
+  return ": \"" + first_words(call.transcript[turn].text, 120) + "\" (turn " + std::to_string(turn) + ")";
 }
 
-Verdict answered_by_human(const Call& call, const Lines& lines) {
+bool spoke(const Turns& turns, Role role) {
+  return std::any_of(turns.begin(), turns.end(), [&](const HeardTurn& turn) { return turn.role == role; });
+}
+
+std::optional<std::size_t> first_with(const Turns& turns, Role role, Cue cue) {
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    if (turns[i].role == role && turns[i].has(cue)) return i;
+  }
+  return {};
+}
+
+bool asks(const Call& call, std::size_t turn) { return call.transcript[turn].text.find('?') != std::string::npos; }
+
+Verdict answered_by_human(const Call& call, const Turns& turns) {
   const bool machine_status =
       call.status == CallStatus::hangup_on_voicemail || call.status == CallStatus::left_voicemail;
   if (machine_status || call.answered_by_human == false) return verdict(Score::no, "A machine answered the call.");
   if (call.answered_by_human == true) return verdict(Score::yes);
-  if (!human_spoke(lines)) return {};
+  if (!spoke(turns, Role::human)) return {};
   const auto first =
-      std::find_if(lines.begin(), lines.end(), [](const Line& line) { return line.role == Role::human; });
-  if (first->has(Cue::machine)) return verdict(Score::no, "What answered sounds like a voicemail greeting.");
-  return verdict(Score::yes);
+      std::find_if(turns.begin(), turns.end(), [](const HeardTurn& turn) { return turn.role == Role::human; });
+  if (!first->has(Cue::machine)) return verdict(Score::yes);
+  const auto at = static_cast<std::size_t>(first - turns.begin());
+  return verdict(Score::no, "What answered sounds like a voicemail greeting" + said(call, at));
 }
 
-Verdict call_completion(const Call& call) {
+// Where the engine did not say how the call ended, its last words may.
+Verdict completion_by_words(const Call& call, const Turns& turns) {
+  if (turns.empty()) return {};
+  const std::size_t from = turns.size() > 4 ? turns.size() - 4 : 0;
+  for (std::size_t i = from; i < turns.size(); ++i) {
+    if (turns[i].role == Role::human && turns[i].has(Cue::closing)) return verdict(Score::yes);
+  }
+  if (asks(call, turns.size() - 1))
+    return verdict(Score::no, "The call ended on a question that nobody answered" + said(call, turns.size() - 1));
+  return {};
+}
+
+Verdict call_completion(const Call& call, const Turns& turns) {
   const std::string& reason = call.end_call_reason;
   if (call.status != CallStatus::completed) return verdict(Score::not_applicable);
   if (reason == "human_goodbye" || reason == "agent_goodbye" || reason == "custom_end_call") return verdict(Score::yes);
@@ -117,94 +68,138 @@ Verdict call_completion(const Call& call) {
   if (reason == "max_duration") return verdict(Score::no, "The call reached its maximum duration.");
   if (reason == "idle_time_exceeded") return verdict(Score::no, "The call ended because nobody spoke.");
   if (reason == "error") return verdict(Score::no, "The call ended with an error.");
-  return {};
+  return completion_by_words(call, turns);
 }
 
 // The same sentence of four words or more, said again although nobody asked for it.
-Verdict no_repetition(const Lines& lines) {
-  std::unordered_map<std::string_view, int> said;
+Verdict no_repetition(const Call& call, const Turns& turns) {
+  std::unordered_map<std::string_view, int> said_times;
   int most = 0;
+  std::size_t where = 0;
   bool bot_spoke = false;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].role != Role::bot) continue;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    if (turns[i].role != Role::bot) continue;
     bot_spoke = true;
-    const std::string_view words = lines[i].words;
+    const std::string_view words = turns[i].words;
     if (std::count(words.begin(), words.end(), ' ') < 5) continue;
-    const bool asked = i > 0 && lines[i - 1].role == Role::human && lines[i - 1].has(Cue::asked_again);
-    int& times = said[words];
+    const bool asked = i > 0 && turns[i - 1].role == Role::human && turns[i - 1].has(Cue::asked_again);
+    int& times = said_times[words];
     if (times == 0 || !asked) ++times;
-    most = std::max(most, times);
+    if (times <= most) continue;
+    most = times;
+    where = i;
   }
   if (!bot_spoke) return {};
-  if (most >= 3) return verdict(Score::no, "The agent said the same sentence " + std::to_string(most) + " times.");
-  if (most == 2) return verdict(Score::partial, "The agent said the same sentence twice.");
+  if (most >= 3)
+    return verdict(Score::no,
+                   "The agent said the same sentence " + std::to_string(most) + " times" + said(call, where));
+  if (most == 2) return verdict(Score::partial, "The agent said the same sentence twice" + said(call, where));
   return verdict(Score::yes);
 }
 
-Verdict no_opt_out(const Lines& lines) {
-  if (!human_spoke(lines)) return {};
-  const bool asked = std::any_of(lines.begin(), lines.end(),
-                                 [](const Line& line) { return line.role == Role::human && line.has(Cue::opt_out); });
-  return asked ? verdict(Score::no, "The human asked not to be called again.") : verdict(Score::yes);
+Verdict no_opt_out(const Call& call, const Turns& turns) {
+  if (!spoke(turns, Role::human)) return {};
+  const auto at = first_with(turns, Role::human, Cue::opt_out);
+  return at ? verdict(Score::no, "The human asked not to be called again" + said(call, *at)) : verdict(Score::yes);
 }
 
-// Told only when consent was asked for and answered.
-Verdict opted_in(const Lines& lines) {
-  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
-    if (lines[i].role != Role::bot || lines[i + 1].role != Role::human || !lines[i].has(Cue::consent_question))
-      continue;
-    if (lines[i + 1].has(Cue::no)) return verdict(Score::no, "The human did not agree when asked for consent.");
-    if (lines[i + 1].has(Cue::yes)) return verdict(Score::yes);
+// Told only when consent was asked for and answered; the last answer holds.
+Verdict opted_in(const Call& call, const Turns& turns) {
+  Verdict out;
+  for (std::size_t i = 0; i + 1 < turns.size(); ++i) {
+    const HeardTurn& answer = turns[i + 1];
+    if (turns[i].role != Role::bot || answer.role != Role::human || !turns[i].has(Cue::consent_question)) continue;
+    const bool refused =
+        answer.has(Cue::opt_out) || (answer.has(Cue::no) && answer.count(Cue::no) >= answer.count(Cue::yes));
+    if (refused) {
+      out = verdict(Score::no, "The human did not agree when asked for consent" + said(call, i + 1));
+    } else if (answer.has(Cue::yes)) {
+      out = verdict(Score::yes);
+    }
   }
-  return {};
+  return out;
 }
 
-Verdict user_sentiment(const Lines& lines) {
-  int good = 0;
-  int bad = 0;
-  for (const auto& line : lines) {
-    if (line.role != Role::human) continue;
-    const int negative = line.cues[Cue::negative] + line.cues[Cue::opt_out];
-    bad += negative;
-    // "not good" holds "good": a turn with a complaint in it counts as one.
-    if (negative == 0) good += line.cues[Cue::positive];
+// Agreed: the agent says that it is booked, or the human says yes to a proposed time. What failed later is not agreed.
+Verdict appointment(const Call& call, const Turns& turns) {
+  std::optional<std::size_t> spoken_of;
+  std::optional<std::size_t> failed;
+  std::optional<std::size_t> agreed;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    const HeardTurn& turn = turns[i];
+    if (turn.has(Cue::appointment)) spoken_of = i;
+    if (turn.role != Role::bot || !spoken_of || i - *spoken_of > 6) continue;
+    if (turn.has(Cue::failed)) {
+      failed = i;
+    } else if (turn.has(Cue::booked) && !asks(call, i)) {
+      agreed = i;
+      failed.reset();
+    } else if (asks(call, i) && i + 1 < turns.size() && turns[i + 1].role == Role::human) {
+      const bool names_time = call.transcript[i].text.find_first_of("0123456789") != std::string::npos;
+      const HeardTurn& answer = turns[i + 1];
+      if (names_time && answer.has(Cue::yes) && answer.count(Cue::yes) > answer.count(Cue::no)) agreed = i + 1;
+    }
   }
-  if (good == 0 && bad == 0) return {};
-  if (bad == 0) return verdict(Score::yes);
-  if (good > bad) return verdict(Score::partial, "The human sounded pleased and displeased in turn.");
-  return verdict(Score::no, "The human sounded displeased.");
+  if (!spoken_of) return verdict(Score::not_applicable);
+  if (agreed && (!failed || *failed < *agreed)) return verdict(Score::yes);
+  if (failed) return verdict(Score::no, "An appointment was not possible" + said(call, *failed));
+  return verdict(Score::no, "An appointment was spoken of, and none was agreed" + said(call, *spoken_of));
 }
 
-std::string summary(const Call& call) {
-  std::string text = call.direction == Direction::outbound ? "Outbound call to " : "Inbound call from ";
-  text += call.name.empty() ? call.phone : call.name;
-  text += ", " + std::to_string(call.duration_s) + " s, " + std::to_string(call.transcript.size()) +
-          (call.transcript.size() == 1 ? " turn" : " turns");
-  text += "; status " + std::string(to_string(call.status)) + ", ended by " + call.end_call_reason;
-  if (!call.custom_end_call_reason.empty()) text += " (" + call.custom_end_call_reason + ")";
-  return text + ". Made by rules from the record.";
+struct Mood {
+  double good = 0;
+  double bad = 0;
+  double worst = 0;
+  std::size_t worst_turn = 0;
+};
+
+Mood mood_of(const Turns& turns, Role role) {
+  Mood mood;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    const HeardTurn& turn = turns[i];
+    if (turn.role != role) continue;
+    double bad = turn.count(Cue::negative) + 1.5 * turn.count(Cue::anger);
+    if (role == Role::human) bad += turn.count(Cue::opt_out);
+    mood.bad += bad;
+    mood.good += turn.count(Cue::positive) + (turn.has(Cue::thanks) ? 0.5 : 0.0);
+    if (bad > mood.worst) {
+      mood.worst = bad;
+      mood.worst_turn = i;
+    }
+  }
+  return mood;
+}
+
+Verdict sentiment(const Call& call, const Turns& turns, Role role) {
+  const Mood mood = mood_of(turns, role);
+  if (mood.good == 0 && mood.bad == 0) return {};
+  if (mood.bad * 4 <= mood.good) return verdict(Score::yes);
+  const std::string who = role == Role::human ? "The human" : "The agent";
+  if (mood.bad < mood.good * 2)
+    return verdict(Score::partial, who + " sounded pleased and displeased in turn" + said(call, mood.worst_turn));
+  return verdict(Score::no, who + " sounded displeased" + said(call, mood.worst_turn));
 }
 
 }  // namespace
 
-Analysis judge(const Call& call) {
-  Lines lines;
-  lines.reserve(call.transcript.size());
-  for (const auto& turn : call.transcript) {
-    std::string words = fold_words(std::string_view(turn.text).substr(0, kLongestTurn));
-    const auto found = cues().count(words);
-    lines.push_back({turn.role, std::move(words), found});
-  }
+Analysis judge(const Call& call, const Findings& findings) {
+  const Heard heard = hear(call.transcript);
+  const Turns& turns = heard.turns;
   Analysis analysis;
   const bool by_machine = call.status != CallStatus::completed;
-  analysis[Criterion::answered_by_human] = answered_by_human(call, lines);
-  analysis[Criterion::call_completion] = call_completion(call);
-  analysis[Criterion::no_repetition] = no_repetition(lines);
-  // What a machine says is no consent, no refusal and no mood.
-  analysis[Criterion::no_opt_out] = by_machine ? verdict(Score::not_applicable) : no_opt_out(lines);
-  analysis[Criterion::opted_in] = by_machine ? verdict(Score::not_applicable) : opted_in(lines);
-  analysis[Criterion::user_sentiment] = by_machine ? verdict(Score::not_applicable) : user_sentiment(lines);
-  analysis[Criterion::call_summary] = verdict(Score::yes, summary(call));
+  const auto of_a_human = [&](Criterion criterion, Verdict found) {
+    // What a machine says is no consent, no refusal and no mood.
+    analysis[criterion] = by_machine ? verdict(Score::not_applicable) : std::move(found);
+  };
+  analysis[Criterion::answered_by_human] = answered_by_human(call, turns);
+  analysis[Criterion::call_completion] = call_completion(call, turns);
+  analysis[Criterion::no_repetition] = no_repetition(call, turns);
+  of_a_human(Criterion::appointment, appointment(call, turns));
+  of_a_human(Criterion::no_opt_out, no_opt_out(call, turns));
+  of_a_human(Criterion::opted_in, opted_in(call, turns));
+  of_a_human(Criterion::user_sentiment, sentiment(call, turns, Role::human));
+  of_a_human(Criterion::agent_sentiment, sentiment(call, turns, Role::bot));
+  analysis[Criterion::call_summary] = verdict(Score::yes, summary(call, findings));
   return analysis;
 }
 

@@ -251,7 +251,7 @@ Polarity read_polarity(const std::vector<Token>& t, Role role, std::size_t& word
   return found;
 }
 
-PreparedTranscript::PreparedTranscript(const Transcript& transcript) {
+PreparedTranscript::PreparedTranscript(const Transcript& transcript) : source_(transcript) {
   // The ends of a call say most: when it is too long, the middle is left out.
   const std::size_t all = transcript.size();
   std::vector<std::size_t> order;
@@ -307,6 +307,17 @@ void PreparedTranscript::mark_case() {
     const std::size_t side = turn.role == Role::human ? 1 : 0;
     turn.cased = capitals[side] * 25 > words[side];
   }
+}
+
+const Heard& PreparedTranscript::heard() const {
+  if (!heard_) heard_ = hear(source_);
+  return *heard_;
+}
+
+std::size_t PreparedTranscript::place_of(std::size_t index) const {
+  const auto at = std::lower_bound(turns_.begin(), turns_.end(), index,
+                                   [](const PreparedTurn& turn, std::size_t wanted) { return turn.index < wanted; });
+  return at != turns_.end() && at->index == index ? static_cast<std::size_t>(at - turns_.begin()) : npos;
 }
 
 std::size_t PreparedTranscript::turns_with(WordId stem) const {

@@ -3,9 +3,11 @@
 // cut at fixed budgets.
 #pragma once
 
+#include <optional>
 #include <unordered_map>
 
 #include "model/call.hpp"
+#include "model/hearing.hpp"
 #include "pipeline/rules/values.hpp"
 
 namespace wrapup::rules {
@@ -43,6 +45,10 @@ class PreparedTranscript {
   explicit PreparedTranscript(const Transcript& transcript);
 
   const std::vector<PreparedTurn>& turns() const { return turns_; }
+  /// The cues of the whole transcript; heard when first asked for.
+  const Heard& heard() const;
+  /// Where turn `index` of the transcript stands in turns(); npos when it was left out.
+  std::size_t place_of(std::size_t index) const;
   /// In how many turns a stem stands.
   std::size_t turns_with(WordId stem) const;
   /// The nearest turn of the other side before turns()[at], at most `reach` turns back; npos when there is none.
@@ -53,9 +59,11 @@ class PreparedTranscript {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
  private:
-  std::vector<PreparedTurn> turns_;
   void mark_case();
 
+  const Transcript& source_;
+  std::vector<PreparedTurn> turns_;
+  mutable std::optional<Heard> heard_;
   std::unordered_map<WordId, std::size_t> stem_turns_;
 };
 

@@ -253,7 +253,8 @@ Ruling state(const Question& q, const PreparedTranscript& tr) {
 
 Answer answer_yes_no(const Extractor& extractor, const PreparedTranscript& tr) {
   const Question q = read_question(extractor, tr);
-  Ruling ruling = compare_value(extractor, q, tr);
+  Ruling ruling = about_call(q, tr);
+  if (!ruling.fits) ruling = compare_value(extractor, q, tr);
   if (!ruling.fits) ruling = equal_value(extractor, q, tr);
   if (!ruling.fits) ruling = event(q, tr);
   if (!ruling.fits) ruling = state(q, tr);
