@@ -1,8 +1,7 @@
 #include "pipeline/stages.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <optional>
 
 #include "pipeline/rules/judge.hpp"
 #include "pipeline/rules/rules.hpp"
@@ -10,8 +9,6 @@
 namespace wrapup {
 
 namespace {
-
-constexpr std::string_view kRules = "rules";
 
 class Extract final : public Stage {
  public:
@@ -30,20 +27,20 @@ class Extract final : public Stage {
   }
 };
 
-// An evaluation is a question about quality: no rule can answer it honestly, so without a model it says so.
+// What rules cannot decide is null with the reason, and the stage counts as missing.
 class Evaluate final : public Stage {
  public:
   std::string_view name() const override { return "evaluate"; }
-  Task<Status> run(const Call&, const Agent& agent, Findings& findings) override {
+  Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
+    std::optional<rules::PreparedTranscript> prepared;
     bool failed = false;
     for (const auto& action : agent.actions) {
-      if (action.type() != ActionType::custom_eval) continue;
-      Answer answer;
-      answer.value = nullptr;
-      answer.error = "custom evaluations need a model, and none is configured";
-      answer.evaluator = kRules;
+      const auto* evaluation = std::get_if<CustomEvaluation>(&action.what);
+      if (!evaluation) continue;
+      if (!prepared) prepared.emplace(call.transcript);
+      Answer answer = rules::evaluate(*evaluation, *prepared);
+      failed = failed || answer.error.has_value();
       findings.answers.emplace_back(action, std::move(answer));
-      failed = true;
     }
     if (failed) co_return fail(Code::unavailable, "no_model", "custom evaluations need a model");
     co_return Status();
@@ -54,36 +51,24 @@ class Judge final : public Stage {
  public:
   std::string_view name() const override { return "judge"; }
   Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
-    if (was_connected(call.status) && !call.transcript.empty()) findings.analysis = rules::judge(call);
+    if (was_connected(call.status) && !call.transcript.empty()) findings.analysis = rules::judge(call, findings);
     co_return Status();
   }
 };
-
-// A value of the declared type out of the words of an answer; null when they do not give one.
-json::value typed_value(const std::string& type, const json::value& answer) {
-  if (type != "number" || !answer.is_string()) return answer;
-  std::string digits;
-  for (const char c : std::string_view(answer.get_string())) {
-    if ((c >= '0' && c <= '9') || c == '.' || (c == '-' && digits.empty())) digits += c;
-  }
-  double number = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return nullptr;
-  if (std::fabs(number) < 1e15 && number == std::floor(number)) return std::int64_t(number);
-  return number;
-}
 
 class Collect final : public Stage {
  public:
   std::string_view name() const override { return "collect"; }
   Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
     findings.variables = call.variables;
+    std::optional<rules::PreparedTranscript> prepared;
     for (const auto& declared : agent.variables) {
       auto known = std::find_if(findings.variables.begin(), findings.variables.end(),
                                 [&](const Variable& variable) { return variable.name == declared.name; });
       if (known != findings.variables.end() && (known->collected || declared.system)) continue;
       if (declared.system) continue;
-      Variable found = from_transcript(declared, call);
+      if (!prepared) prepared.emplace(call.transcript);
+      Variable found = rules::collect(declared, *prepared);
       if (known != findings.variables.end()) {
         if (found.collected) *known = std::move(found);
       } else {
@@ -91,18 +76,6 @@ class Collect final : public Stage {
       }
     }
     co_return Status();
-  }
-
- private:
-  static Variable from_transcript(const DeclaredVariable& declared, const Call& call) {
-    Extractor question;
-    question.kind = declared.type == "boolean" ? ExtractorKind::yes_no : ExtractorKind::open_question;
-    question.identifier = declared.name;
-    question.description = declared.description.empty() ? declared.name : declared.description;
-    const Answer answer = rules::extract(question, call.transcript);
-    Variable variable{declared.name, typed_value(declared.type, answer.value), true, false};
-    variable.collected = !variable.value.is_null();
-    return variable;
   }
 };
 

@@ -314,7 +314,22 @@ bool turned_round(const Tokens& d, Topic topic) {
   });
 }
 
+void show(Verdict& verdict, std::size_t turn, const PreparedTranscript& tr) {
+  const std::size_t place = turn == PreparedTranscript::npos ? turn : tr.place_of(turn);
+  if (place == PreparedTranscript::npos) return;
+  verdict.turn = place;
+  verdict.last = std::min<std::size_t>(tr.turns()[place].tokens.size(), 30);
+}
+
 }  // namespace
+
+std::optional<Verdict> outcome(const PreparedTranscript& tr) {
+  const auto found = resolved(tr.heard().turns);
+  if (!found) return {};
+  Verdict verdict{found->yes, 0, 0, 0, found->confidence};
+  show(verdict, found->turn, tr);
+  return verdict;
+}
 
 Ruling about_call(const Question& question, const PreparedTranscript& tr) {
   const Tokens& d = question.tokens;
@@ -325,11 +340,7 @@ Ruling about_call(const Question& question, const PreparedTranscript& tr) {
   Verdict verdict;
   verdict.yes = found->yes != turned_round(d, topic);
   verdict.confidence = found->confidence;
-  const std::size_t place = found->turn == PreparedTranscript::npos ? found->turn : tr.place_of(found->turn);
-  if (place != PreparedTranscript::npos) {
-    verdict.turn = place;
-    verdict.last = std::min<std::size_t>(tr.turns()[place].tokens.size(), 30);
-  }
+  show(verdict, found->turn, tr);
   return {true, verdict};
 }
 

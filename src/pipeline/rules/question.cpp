@@ -176,11 +176,11 @@ bool alternative(const Tokens& d, std::size_t at) {
 void add_description(Question& q, const PreparedTranscript& transcript, std::size_t head) {
   const Tokens& d = q.tokens;
   if (d.empty()) return;
-  const bool yes_no = d[0].is(kAsker) && !d[0].is(kFunction) && d[0].text != "did";
-  const std::size_t subject = !yes_no                              ? d.size()
-                              : d.size() > 2 && d[1].text == "the" ? 2
-                              : d[0].is(kAsker)                    ? 1
-                                                                   : d.size();
+  const bool yes_no = (d[0].is(kAsker) && !d[0].is(kFunction) && d[0].text != "did") || d[0].text == "whether";
+  const std::size_t subject = !yes_no                                     ? d.size()
+                              : d.size() > 2 && d[1].text == "the"        ? 2
+                              : d[0].is(kAsker) || d[0].text == "whether" ? 1
+                                                                          : d.size();
   for (std::size_t i = 0; i < d.size(); ++i) {
     double scale = q.type == ValueType::text && i == head ? 2.0 : 1.0;
     // "Is the salon open?" asks about "open"; the salon is only where.

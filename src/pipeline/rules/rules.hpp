@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/action.hpp"
+#include "model/agent.hpp"
 #include "model/call.hpp"
 #include "pipeline/rules/prepared.hpp"
 
@@ -17,5 +18,13 @@ Answer extract(const Extractor& extractor, const Transcript& transcript);
 
 /// The same for many extractors on one call: the transcript is read once, by PreparedTranscript.
 Answer extract(const Extractor& extractor, const PreparedTranscript& transcript);
+
+/// A custom evaluation as far as rules can really tell it: pass_fail questions about the call itself (farewell, mood,
+/// repetition, ...). Otherwise `value` is null and `error` says why.
+Answer evaluate(const CustomEvaluation& evaluation, const PreparedTranscript& transcript);
+
+/// A declared variable that the engine did not report, from the words of the call, in its declared type; `collected`
+/// says whether it was found.
+Variable collect(const DeclaredVariable& declared, const PreparedTranscript& transcript);
 
 }  // namespace wrapup::rules

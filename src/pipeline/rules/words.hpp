@@ -39,7 +39,8 @@ struct WordGroup {
 
 inline constexpr WordGroup kWordGroups[] = {
     {kFunction | kBreaker,
-     "the a an and or but so if then than that this these those it its i me my mine we us our ours you your yours he "
+     "the a an and or but so if whether then than that this these those it its i me my mine we us our ours you your "
+     "yours he "
      "him his she her they "
      "them their is am are was were be been being do does did done doing have has had having will would shall should "
      "can could may might "

@@ -54,6 +54,27 @@ constexpr std::string_view kFailed[] = {"unable",
                                         "isn't",
                                         "weren't"};
 
+// "Is now reserved", "has already been sent": a form of to be or have, and soon behind it what was done.
+bool reports_deed(const Tokens& t, const Sentence& s) {
+  static constexpr std::array<std::string_view, 34> kDeeds{
+      "booked",     "reserved", "confirmed", "scheduled",   "submitted", "processed", "completed",
+      "sent",       "placed",   "changed",   "updated",     "cancelled", "canceled",  "added",
+      "ordered",    "arranged", "resolved",  "fixed",       "unlocked",  "activated", "approved",
+      "registered", "done",     "made",      "transferred", "issued",    "refunded",  "rescheduled",
+      "opened",     "closed",   "enrolled",  "renewed",     "finalized", "noted"};
+  for (std::size_t i = s.first; i < s.last; ++i) {
+    if (!is_any(t[i], {"is", "are", "has", "have", "was", "been", "it's", "that's", "you're", "i've", "we've", "all"}))
+      continue;
+    for (std::size_t k = i + 1; k < s.last && k <= i + 3; ++k) {
+      if (t[k].is(kNegation) || t[k].mark == ',') break;
+      if (std::find(kDeeds.begin(), kDeeds.end(), t[k].text) != kDeeds.end()) return true;
+      if (!is_any(t[k], {"now", "been", "all", "already", "just", "successfully", "being", "also", "officially"}))
+        break;
+    }
+  }
+  return false;
+}
+
 enum class Outcome { none, done, failed };
 
 Outcome outcome_of(const PreparedTurn& turn, const Sentence& s) {
@@ -64,7 +85,7 @@ Outcome outcome_of(const PreparedTurn& turn, const Sentence& s) {
   for (std::string_view p : kDone) {
     if (says(turn.tokens, s.first, s.last, p)) return Outcome::done;
   }
-  return Outcome::none;
+  return reports_deed(turn.tokens, s) ? Outcome::done : Outcome::none;
 }
 
 const std::array<WordId, 14>& deeds() {
@@ -207,10 +228,13 @@ Ruling event(const Question& q, const PreparedTranscript& tr) {
   if ((did || was) && deed && !has_word(d, "already") && !has_word(d, "earlier")) {
     auto found = achievement(q, tr);
     if (!found && did && has_stem(d, "order")) found = agreed_order(tr);
+    if (!found && bot) found = outcome(tr);
     return {true, found ? *found : absent};
   }
   if (did) {
-    auto found = spoken(q, tr, bot ? Role::bot : Role::human);
+    auto found = bot ? achievement(q, tr) : std::nullopt;
+    if (!found) found = spoken(q, tr, bot ? Role::bot : Role::human);
+    if (!found && bot) found = outcome(tr);
     if (!found) found = state(q, tr).verdict;
     return {true, found ? *found : absent};
   }
@@ -251,6 +275,17 @@ Ruling state(const Question& q, const PreparedTranscript& tr) {
   return {true, found};
 }
 
+namespace {
+
+Answer answer_with(const Verdict& v, const PreparedTranscript& tr) {
+  const PreparedTurn& turn = tr.turns()[v.turn];
+  Answer out = make_answer(turn, words_of(turn, v.first, v.last), v.confidence);
+  out.value = v.yes;
+  return out;
+}
+
+}  // namespace
+
 Answer answer_yes_no(const Extractor& extractor, const PreparedTranscript& tr) {
   const Question q = read_question(extractor, tr);
   Ruling ruling = about_call(q, tr);
@@ -259,11 +294,13 @@ Answer answer_yes_no(const Extractor& extractor, const PreparedTranscript& tr) {
   if (!ruling.fits) ruling = event(q, tr);
   if (!ruling.fits) ruling = state(q, tr);
   if (!ruling.verdict || tr.turns().empty()) return no_answer();
-  const Verdict& v = *ruling.verdict;
-  const PreparedTurn& turn = tr.turns()[v.turn];
-  Answer out = make_answer(turn, words_of(turn, v.first, v.last), v.confidence);
-  out.value = v.yes;
-  return out;
+  return answer_with(*ruling.verdict, tr);
+}
+
+std::optional<Answer> answer_about_call(const Extractor& extractor, const PreparedTranscript& tr) {
+  const Ruling ruling = about_call(read_question(extractor, tr), tr);
+  if (!ruling.verdict) return std::nullopt;
+  return answer_with(*ruling.verdict, tr);
 }
 
 }  // namespace wrapup::rules

@@ -24,6 +24,8 @@ struct Ruling {
 /// "Did the agent say goodbye?", "Was the caller annoyed?", "Did the call break off?": questions about the call itself,
 /// told by the cues of the language packs. "Not" in the question turns the answer round.
 Ruling about_call(const Question& question, const PreparedTranscript& transcript);
+/// The agent's last word on whether what it did worked; nothing when it never says.
+std::optional<Verdict> outcome(const PreparedTranscript& transcript);
 /// "more than 4 rooms", "before 3 pm", "in the afternoon or evening", "in the 1970s".
 Ruling compare_value(const Extractor& extractor, const Question& question, const PreparedTranscript& transcript);
 /// "Is Oslo the city ...", "a vehicle of the type 'Bus'", "the drink that is ordered: tea".
