@@ -69,8 +69,7 @@ void PhraseSet::add(std::string_view phrase, Tag tag) {
     }
   }
   const std::uint32_t key = words == 1 ? first : join(first, hash);
-  const std::uint32_t bit = bit_of(key);
-  filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  begins_[slot(first)] |= words == 1 ? kWhole : kFirst;
   auto& bucket = first_[key % kBuckets];
   entries_.push_back({std::string(phrase), tag, key, bucket});
   bucket = static_cast<std::uint32_t>(entries_.size() - 1);

@@ -27,17 +27,17 @@ class PhraseSet {
   template <class Found>
   void each(std::string_view folded, Found found) const {
     std::uint32_t before = 0;      // hash of the word before
-    std::size_t start_before = 0;  // where it starts; 0: there is none
+    std::size_t start_before = 0;  // where it starts; 0: no phrase of two words and more begins with it
     std::size_t word = 0;
     for (std::size_t start = 1; start < folded.size(); ++word) {
       std::uint32_t hash = kSeed;
       std::size_t end = start;
       for (; end < folded.size() && folded[end] != ' '; ++end) hash = step(hash, folded[end]);
-      if (may_have(hash)) match(folded, start, hash, word, found);
-      const std::uint32_t pair = join(before, hash);
-      if (start_before != 0 && may_have(pair)) match(folded, start_before, pair, word - 1, found);
+      if (start_before != 0) match(folded, start_before, join(before, hash), word - 1, found);
+      const std::uint8_t begins = begins_[slot(hash)];
+      if ((begins & kWhole) != 0) match(folded, start, hash, word, found);
       before = hash;
-      start_before = start;
+      start_before = (begins & kFirst) != 0 ? start : 0;
       start = end + 1;
     }
   }
@@ -52,15 +52,13 @@ class PhraseSet {
   static constexpr std::uint32_t kSeed = 7;
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
   static constexpr std::size_t kBuckets = 4096;
-  static constexpr std::size_t kFilterBits = 32768;  // 4 KB: most words of a call begin no phrase, and are told here
+  static constexpr std::size_t kSlots = 16384;
+  static constexpr std::uint8_t kWhole = 1;  // a word that is a phrase
+  static constexpr std::uint8_t kFirst = 2;  // the first word of a longer one
 
   static std::uint32_t step(std::uint32_t hash, char c) { return hash * 31 + static_cast<unsigned char>(c); }
   static std::uint32_t join(std::uint32_t first, std::uint32_t second) { return (first * 31 + second) * 2654435761U; }
-  static std::uint32_t bit_of(std::uint32_t hash) { return (hash ^ (hash >> 15)) % kFilterBits; }
-  bool may_have(std::uint32_t hash) const {
-    const std::uint32_t bit = bit_of(hash);
-    return ((filter_[bit / 64] >> (bit % 64)) & 1U) != 0;
-  }
+  static std::size_t slot(std::uint32_t hash) { return (hash ^ (hash >> 14)) % kSlots; }
 
   template <class Found>
   void match(std::string_view folded, std::size_t start, std::uint32_t hash, std::size_t word, Found& found) const {
@@ -76,7 +74,7 @@ class PhraseSet {
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> first_ = std::vector<std::uint32_t>(kBuckets, kNone);
-  std::array<std::uint64_t, kFilterBits / 64> filter_{};
+  std::array<std::uint8_t, kSlots> begins_{};  // most words of a call begin no phrase, and are told here
 };
 
 }  // namespace wrapup

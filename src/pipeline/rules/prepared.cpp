@@ -300,7 +300,7 @@ void PreparedTranscript::mark_case() {
     const std::size_t side = turn.role == Role::human ? 1 : 0;
     for (const Token& t : turn.tokens) {
       ++words[side];
-      capitals[side] += t.capital ? 1 : 0;
+      capitals[side] += t.capital && t.text != "i" && !t.text.starts_with("i'") ? 1 : 0;
     }
   }
   for (PreparedTurn& turn : turns_) {

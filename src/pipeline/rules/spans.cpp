@@ -18,13 +18,20 @@ bool name_word(const Token& t) {
 
 // Behind a first name a capital word is a name even when it is a common word: "Nora Sharp", "Jack Wait".
 bool later_name_word(const Token& t) {
-  return name_word(t) || (t.capital && !t.is(kFiller | kPreposition) && t.text.size() > 2);
+  return name_word(t) || t.is(kNameToo) || (t.capital && !t.is(kFiller | kPreposition) && t.text.size() > 2);
+}
+
+bool known_name(const Token& t) { return t.is(kGivenName | kNameToo); }
+
+// A name without capitals is closed by what cannot go on a name.
+bool name_closed(const Tokens& t, std::size_t to) {
+  return to == t.size() || t[to].mark != 0 || t[to].is(kBreaker | kFunction | kPreposition | kFiller);
 }
 
 // Up to three words of a name from `at`; capitals end it when it has begun with one.
 std::size_t name_end(const Tokens& t, std::size_t at) {
   std::size_t i = at;
-  while (i < t.size() && i < at + 4 && (i == at ? name_word(t[i]) : later_name_word(t[i]))) {
+  while (i < t.size() && i < at + 4 && (i == at ? name_word(t[i]) || t[i].is(kNameToo) : later_name_word(t[i]))) {
     if (i > at && t[i].mark != 0 && !(t[i].mark == '.' && t[i - 1].is(kTitle)) && t[i].mark != '-') break;
     if (i > at && t[at].capital && !t[i].capital) break;
     ++i;
@@ -86,8 +93,9 @@ void lead_names(const PreparedTurn& turn, std::size_t at, bool asked, std::vecto
       if (to == from || spelled(t, from, to) || t[from].mark == '.' || t[from].mark == '?') continue;
       const bool weak = lead.score < 0.6;
       // "I'm looking", "this is great": only a capital, or a short turn that answers, makes a name of them.
-      const bool bare = !turn.cased && lead.score >= 0.6 && t[from].flags == 0 &&
-                        (to == t.size() || t[to].is(kBreaker | kFunction | kPreposition));
+      const bool plain = (t[from].flags & ~(kGivenName | kNameToo)) == 0;
+      const bool bare = !turn.cased && name_closed(t, to) &&
+                        ((plain && (lead.score >= 0.6 || asked)) || (known_name(t[from]) && lead.score >= 0.5));
       if (lead.score < 0.7 && !t[from].capital && !(asked && to == t.size()) && !bare) continue;
       if (weak && lead.score < 0.35 && !asked) continue;
       add_name(out, at, from, to, lead.score + (asked ? 0.3 : 0));
@@ -157,7 +165,9 @@ std::vector<Candidate> name_candidates(const Question& q, const PreparedTranscri
       const std::size_t end = name_end(turn.tokens, first);
       const bool spelling = has_word(tr.turns()[before].tokens, "spell");
       if (end > first && !spelled(turn.tokens, first, end) && end - first <= 3 &&
-          (end == last || turn.tokens[first].capital) && !spelling) {
+          (end == last || turn.tokens[first].capital ||
+           (known_name(turn.tokens[first]) && name_closed(turn.tokens, end))) &&
+          !spelling) {
         add_name(out, at, first, end, 0.85);
       }
     }
@@ -183,11 +193,26 @@ bool later_place_word(const Token& t) {
   return place_word(t) || (t.capital && !t.digits && t.is(kGeneric | kCounted) && !t.is(kFiller | kFunction));
 }
 
+// "38 Old Mill Road": a number, and a few words on one that names a street; 0 when it is none.
+std::size_t street_end(const Tokens& t, std::size_t at) {
+  static constexpr std::array<std::string_view, 16> kStreets{
+      "street", "avenue", "road",    "boulevard", "lane",     "court", "drive", "highway",
+      "square", "circle", "parkway", "terrace",   "crescent", "blvd",  "ave",   "way"};
+  if (at >= t.size() || !t[at].digits) return 0;
+  for (std::size_t i = at + 1; i < t.size() && i < at + 6 && !t[i].digits && (t[i].mark == 0 || t[i].mark == '.');
+       ++i) {
+    if (t[i].is(kFunction | kPreposition | kNegation)) return 0;
+    if (i > at + 1 && std::find(kStreets.begin(), kStreets.end(), t[i].text) != kStreets.end()) return i + 1;
+  }
+  return 0;
+}
+
 // A place from `at`: "Ashford, KY", "the old mill", "12 Mill Road", "3rd and Elm".
 std::size_t place_end(const Tokens& t, std::size_t at) {
   std::size_t i = at;
   if (i < t.size() && t[i].text == "the") ++i;
   const std::size_t body = i;
+  if (const std::size_t street = street_end(t, i); street > i) return street;
   if (i < t.size() && t[i].digits) {
     ++i;
     const bool ordinal = i < t.size() && t[i].glued &&
@@ -216,7 +241,7 @@ std::size_t place_end(const Tokens& t, std::size_t at) {
     if (t[i].text == "and" && i + 1 < t.size() && t[i + 1].mark == 0 && i > body) {
       const bool closed = i + 2 >= t.size() || t[i + 2].mark != 0 || t[i + 2].is(kPreposition | kBreaker | kFunction);
       const bool pair = t[body].digits || (i == body + 1 && (t[i - 1].capital == t[i + 1].capital || closed));
-      if (!pair || !later_place_word(t[i + 1])) break;
+      if (!pair || !(later_place_word(t[i + 1]) || (closed && t[i + 1].is(kGeneric) && !t[i + 1].is(kFunction)))) break;
       ++i;
       continue;
     }
@@ -243,6 +268,13 @@ Preposition place_preposition(const Tokens& t, std::size_t at) {
     return {End::none, w == "of" ? 0.1 : w == "at" ? 0.3 : 0.4};
   if (w == "for") return {End::none, 0.15};
   return {};
+}
+
+bool no_place(const Token& t) {
+  static constexpr std::array<std::string_view, 22> kNone{
+      "total", "event",    "events", "general", "fact",  "advance", "order", "case", "person", "cash",     "visit",
+      "see",   "visiting", "home",   "full",    "least", "most",    "once",  "time", "touch",  "addition", "charge"};
+  return std::find(kNone.begin(), kNone.end(), t.text) != kNone.end();
 }
 
 bool asks_where(const PreparedTurn& turn) {
@@ -337,6 +369,7 @@ std::vector<Candidate> place_candidates(const Question& q, const PreparedTranscr
       const std::size_t body = t[i + 1].text == "the" ? i + 2 : i + 1;
       // A small word behind "to" may be a verb, behind "in" anything.
       const bool plain = !t[body].capital && !t[body].digits;
+      if (plain && no_place(t[body])) continue;
       if (plain && end - body > 3) continue;
       add_place(q, tr, at, i + 1, end, p.end,
                 p.score + ask - (plain ? (p.end == End::none ? (turn.cased ? 0.25 : 0.15) : 0.1) : 0), out);

@@ -64,13 +64,64 @@ double title_score(const Question& q, const PreparedTranscript& tr, std::size_t 
   }
 }
 
+bool title_word(const Token& t) {
+  return !t.is(kFunction | kBreaker | kFiller | kGeneric | kAsker | kPreposition | kNegation | kMonth | kWeekday |
+               kRelativeDay | kCounted) &&
+         (!t.digits || t.text.size() == 3 || t.text.size() == 4) && t.text.find(':') == std::string::npos;
+}
+
+// Where a title may begin in speech written without capitals; its first token, or 0.
+std::size_t title_lead(const Tokens& t, std::size_t i) {
+  static constexpr std::array<std::string_view, 19> kLeads{
+      "how about",  "what about",   "called",    "named",     "there is", "there's", "i found",
+      "i've found", "i have found", "including", "recommend", "suggest",  "at",      "with",
+      "to visit",   "go to",        "going to",  "is the",    "name is"};
+  for (std::string_view lead : kLeads) {
+    if (lead.front() != t[i].text.front() || !phrase_at(t, i, lead)) continue;
+    std::size_t from = i + count_words(lead);
+    while (from < t.size() && (t[from].text == "the" || t[from].text == "is")) ++from;
+    return from;
+  }
+  return 0;
+}
+
+// Two words or more behind such a lead that are no words of every call.
+void plain_titles(const Question& q, const PreparedTranscript& tr, std::size_t at, std::vector<Candidate>& out) {
+  const Tokens& t = tr.turns()[at].tokens;
+  for (std::size_t i = 0; i < t.size(); ++i) {
+    const std::size_t from = title_lead(t, i);
+    if (from == 0 || from >= t.size() || !title_word(t[from])) continue;
+    std::size_t end = from;
+    while (end < t.size() && end < from + 7 && (title_word(t[end]) || t[end].is(kNameToo)) &&
+           (end == from || t[end].mark == 0 || t[end].mark == '-' || t[end].mark == '\'' || t[end].mark == '.'))
+      ++end;
+    if (end - from < 2) continue;
+    Candidate c;
+    c.turn = at;
+    c.first = from;
+    c.last = end;
+    c.score = title_score(q, tr, at, from, end) - 0.05;
+    out.push_back(std::move(c));
+  }
+}
+
+// What is named again is more likely what the call is about.
+void favour_repeated(const PreparedTranscript& tr, std::vector<Candidate>& all) {
+  for (Candidate& c : all) {
+    const Token& word = tr.turns()[c.turn].tokens[c.last - 1];
+    if (tr.turns_with(word.stem) > 1) c.score += 0.08;
+  }
+}
+
 }  // namespace
 
 std::vector<Candidate> title_candidates(const Question& q, const PreparedTranscript& tr) {
   std::vector<Candidate> out;
+  std::vector<Candidate> plain;
   for (std::size_t at = 0; at < tr.turns().size(); ++at) {
     const PreparedTurn& turn = tr.turns()[at];
     const Tokens& t = turn.tokens;
+    if (!turn.cased) plain_titles(q, tr, at, plain);
     for (std::size_t i = 0; i < t.size();) {
       const bool sentence_first = i == 0 || t[i].sentence != t[i - 1].sentence;
       const bool named = i > 0 && (t[i - 1].text == "called" || t[i - 1].text == "named");
@@ -90,6 +141,8 @@ std::vector<Candidate> title_candidates(const Question& q, const PreparedTranscr
       i = end;
     }
   }
+  favour_repeated(tr, plain);
+  out.insert(out.end(), plain.begin(), plain.end());
   return out;
 }
 

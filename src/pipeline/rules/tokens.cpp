@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "model/names.hpp"
+
 namespace wrapup::rules {
 
 namespace {
@@ -84,6 +86,8 @@ class Lexicon {
       e.flags |= v.flags;
       e.value = v.value;
     }
+    for (const auto& [name, kind] : given_names())
+      entries_[key(name)].flags |= kind == GivenName::yes ? kGivenName : kNameToo;
     for (std::string_view line : kSynonyms) {
       WordId first = 0;
       each_word(line, [&](std::string_view w) {

@@ -30,6 +30,8 @@ enum WordFlag : std::uint32_t {
   kCounted = 1U << 19,     // nouns that count people: people, guests, riders
   kCorrection = 1U << 20,  // takes back what was said before
   kRegret = 1U << 21,      // something could not be done
+  kGivenName = 1U << 22,   // a given name, and nothing else
+  kNameToo = 1U << 23,     // a given name that is a word too: mark, will
 };
 
 struct WordGroup {
