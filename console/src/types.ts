@@ -191,3 +191,27 @@ export interface InboxRequest {
   body_encoding: string;
   body_truncated: boolean;
 }
+
+export interface Change {
+  path: string;
+  old?: Json;
+  new?: Json;
+}
+
+/** A stage that ran for a revision; of a model also what it used. */
+export interface StageRun {
+  stage: string;
+  micros: number;
+  error: string | null;
+  [key: string]: Json | undefined;
+}
+
+export interface Revision {
+  revision: number;
+  webhook_id: string;
+  created_at: string;
+  complete: boolean | null;
+  missing: string[] | null;
+  stages: StageRun[];
+  changes: Change[] | null;
+}

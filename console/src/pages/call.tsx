@@ -2,16 +2,16 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Play } from 'lucide-preact';
-import { get, post } from '../api';
+import { get, getOrNull, post } from '../api';
 import { Foreign, Line, pieces } from '../foreign';
 import { clock, exactTime, span, toMs, words } from '../format';
 import { useLive, useLoad } from '../hooks';
 import { concerns } from '../live';
 import { agentName, useAgents } from '../names';
-import type { ActionResult, Attempt, Call, CallEvent, Json } from '../types';
+import type { ActionResult, Attempt, Call, CallEvent, Json, Revision } from '../types';
 import { Badge, CallStatus, Card, Confirm, Empty, Facts, Id, LoadingRows, Notice, Page, Problem, TabPanel, Tabs, tell, Time } from '../ui';
 import { AttemptTable } from './deliveries';
-import { Revisions } from './revisions';
+import { Revisions, Stages } from './revisions';
 
 interface Turn {
   role: string;
@@ -217,7 +217,7 @@ function factMoments(call: Call): Moment[] {
   return moments;
 }
 
-function Timeline({ call, attempts }: { call: Call; attempts: Attempt[] }) {
+function Timeline({ call, attempts, revisions }: { call: Call; attempts: Attempt[]; revisions: Revision[] }) {
   const [all, setAll] = useState(false);
   const moments = useMemo(() => {
     const events = (call.timeline ?? []).map(eventMoment);
@@ -226,8 +226,9 @@ function Timeline({ call, attempts }: { call: Call; attempts: Attempt[] }) {
       const at = toMs(attempt.request_timestamp);
       return [{ at, tone: attempt.status === 'success' ? 'good' : 'bad', title: `Webhook, attempt ${attempt.attempt_number}`, text: `${attempt.response_status_code ?? words(attempt.error_class)} after ${span(attempt.duration_ms)}`, href: `/deliveries/${attempt.webhook_log_id}` }];
     });
-    return [...events, ...sent].sort((a, b) => a.at - b.at);
-  }, [call, attempts]);
+    const built = revisions.map((one): Moment => ({ at: toMs(one.created_at), tone: 'accent', title: `Webhook built, revision ${one.revision}`, text: `${one.stages.length} stages in ${span(one.stages.reduce((sum, stage) => sum + stage.micros, 0) / 1000)}` }));
+    return [...events, ...built, ...sent].sort((a, b) => a.at - b.at);
+  }, [call, attempts, revisions]);
   const begin = Math.min(toMs(call.start_time), moments[0].at);
   const shown = all ? moments.slice(0, 2000) : moments.slice(0, 60);
   return (
@@ -335,6 +336,9 @@ export function CallPage({ id }: { id: string }) {
     },
     700,
   );
+  const history = useLoad(`revisions ${id} ${call?.revision ?? 0}`, async () => (call?.revision ? ((await getOrNull<{ revisions: Revision[] }>(`/v2/calls/${id}/revisions`, { limit: 100 }))?.revisions ?? []) : []));
+  const revisions = history.data ?? [];
+  const newest = revisions.at(-1);
   const agents = useAgents();
   const [tab, setTab] = useState<Tab>('conversation');
   const [mark, setMark] = useState<Mark>();
@@ -411,7 +415,7 @@ export function CallPage({ id }: { id: string }) {
               </Card>
             )}
             {tab === 'variables' && <Variables call={call} />}
-            {tab === 'payload' && <Revisions call={call} attempts={attempts} />}
+            {tab === 'payload' && <Revisions call={call} attempts={attempts} revisions={revisions} />}
             {tab === 'deliveries' && (
               <Card pad={false}>
                 <Problem error={logs.error} retry={logs.reload} />
@@ -419,9 +423,16 @@ export function CallPage({ id }: { id: string }) {
               </Card>
             )}
             {tab === 'timeline' && (
-              <Card title="Timeline">
-                <Timeline call={call} attempts={attempts} />
-              </Card>
+              <div class={newest?.stages.length ? 'split' : ''}>
+                <Card title="Timeline">
+                  <Timeline call={call} attempts={attempts} revisions={revisions} />
+                </Card>
+                {newest && newest.stages.length > 0 && (
+                  <Card title="Stages" note={`of revision ${newest.revision}`}>
+                    <Stages stages={newest.stages} />
+                  </Card>
+                )}
+              </div>
             )}
           </TabPanel>
         </div>

@@ -1,23 +1,12 @@
 // The webhook of a call: each revision exactly as it is sent, and what changed from one to the next.
 import { useState } from 'preact/hooks';
-import { get, getOrNull } from '../api';
+import { get } from '../api';
 import { Foreign } from '../foreign';
+import { span, words } from '../format';
 import { useLoad } from '../hooks';
 import { Body } from '../tree';
-import type { Attempt, AttemptDetail, Call, Json } from '../types';
+import type { Attempt, AttemptDetail, Call, Change, Json, Revision, StageRun } from '../types';
 import { Badge, Card, Empty, LoadingRows, Problem, Segments, Time } from '../ui';
-
-interface Change {
-  path: string;
-  before?: Json;
-  after?: Json;
-}
-
-interface Revision {
-  revision: number;
-  created_at: string;
-  [key: string]: unknown;
-}
 
 const text = (value: Json | undefined) => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -39,11 +28,11 @@ function Changes({ changes }: { changes: Change[] }) {
               <th scope="row">
                 <Foreign text={change.path} max={200} />
               </th>
-              <td class={change.before === undefined ? '' : 'removed'}>
-                <Foreign text={text(change.before)} max={300} />
+              <td class={change.old === undefined || change.old === null ? '' : 'removed'}>
+                <Foreign text={text(change.old)} max={300} />
               </td>
-              <td class={change.after === undefined ? '' : 'added'}>
-                <Foreign text={text(change.after)} max={300} />
+              <td class={change.new === undefined || change.new === null ? '' : 'added'}>
+                <Foreign text={text(change.new)} max={300} />
               </td>
             </tr>
           ))}
@@ -62,15 +51,38 @@ async function bodyOf(attempts: Attempt[], callId: string, revision: number): Pr
   return typeof detail.request_payload === 'string' ? detail.request_payload : JSON.stringify(detail.request_payload);
 }
 
-export function Revisions({ call, attempts }: { call: Call; attempts: Attempt[] }) {
+/** How long each stage took, and what it says when it could not do its work. */
+export function Stages({ stages }: { stages: StageRun[] }) {
+  const most = Math.max(...stages.map((one) => one.micros), 1);
+  return (
+    <ul class="bars">
+      {stages.map((one) => (
+        <li key={one.stage}>
+          <span>
+            {words(one.stage)} {one.error && <Badge tone="bad">could not</Badge>} {typeof one.model === 'string' && one.model && <Badge>{one.model.slice(0, 60)}</Badge>}
+          </span>
+          <span class="num muted">{span(one.micros / 1000)}</span>
+          <span class="track" aria-hidden>
+            <i style={{ width: `${Math.max(1, (100 * one.micros) / most)}%` }} />
+          </span>
+          {one.error && (
+            <span class="muted small">
+              <Foreign text={one.error} max={300} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Revisions({ call, attempts, revisions }: { call: Call; attempts: Attempt[]; revisions: Revision[] }) {
   const [chosen, setChosen] = useState(0);
   const revision = chosen || call.revision;
-  const list = useLoad(`revisions ${call.call_id} ${call.revision}`, async () => (await getOrNull<{ revisions: Revision[] }>(`/v2/calls/${call.call_id}/revisions`))?.revisions ?? []);
   const body = useLoad(`body ${call.call_id} ${revision} ${attempts.length > 0}`, () => (revision ? bodyOf(attempts, call.call_id, revision) : Promise.resolve(null)));
   if (!call.revision) return <Card><Empty title="Not built yet"><p>The webhook is built once the call has ended and its stages ran.</p></Empty></Card>;
   const numbers = Array.from({ length: Math.min(call.revision, 20) }, (_, i) => call.revision - i);
-  const here = list.data?.find((one) => one.revision === revision);
-  const changes = (here?.changes ?? here?.diff) as Change[] | undefined;
+  const here = revisions.find((one) => one.revision === revision);
   return (
     <div class="stack">
       <Card
@@ -83,9 +95,14 @@ export function Revisions({ call, attempts }: { call: Call; attempts: Attempt[] 
         {body.data === null && <p class="muted">This revision was not sent yet; its body shows once there is an attempt.</p>}
         {!body.data && body.loading && <LoadingRows rows={10} />}
       </Card>
-      {changes && revision > 1 && (
-        <Card title={`What changed since revision ${revision - 1}`} note={<Badge>{changes.length}</Badge>} pad={false}>
-          <Changes changes={changes} />
+      {here?.changes && (
+        <Card title={`What changed since revision ${revision - 1}`} note={<Badge>{here.changes.length}</Badge>} pad={false}>
+          <Changes changes={here.changes} />
+        </Card>
+      )}
+      {here && here.stages.length > 0 && (
+        <Card title="Stages" note={here.complete === false ? <Badge tone="warn">not complete</Badge> : `of revision ${revision}`}>
+          <Stages stages={here.stages} />
         </Card>
       )}
     </div>

@@ -1,7 +1,7 @@
 // Keys, workspaces, what is told about delivery itself, and who changed what.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Plus } from 'lucide-preact';
-import { ApiError, get, getOrNull, post, put, remove } from '../api';
+import { ApiError, get, post, put, remove } from '../api';
 import { Foreign } from '../foreign';
 import { count } from '../format';
 import { useLoad, usePages } from '../hooks';
@@ -399,24 +399,15 @@ function Audit() {
   );
 }
 
-interface Model {
-  configured?: boolean;
-  [key: string]: unknown;
-}
-
-function ModelCard() {
-  const { data } = useLoad('model', () => getOrNull<Model>('/v2/model').catch(() => null));
-  const [about, setAbout] = useState<{ version: string }>();
-  useEffect(() => {
-    void fetch('/healthz')
-      .then((reply) => reply.json())
-      .then(setAbout, () => {});
-  }, []);
+function ServerCard() {
+  const { data } = useLoad('about', async () => (await fetch('/healthz')).json() as Promise<{ version: string }>);
   return (
     <Card title="Server">
       <div class="stack">
-        <Facts facts={[['Version', about?.version], ['Answers by', data?.configured ? 'a model' : 'rules']]} />
-        <p class="muted small">Rules answer extractors without a model. A model is named in the server’s configuration; `wrapup config print` shows every setting.</p>
+        <Facts facts={[['Version', data?.version], ['Address', location.origin]]} />
+        <p class="muted small">
+          Its settings are in its configuration: <code>wrapup config print</code> shows every one as it is in effect. <a href="/metrics">Metrics</a> and the <a href="/openapi.json">API as OpenAPI</a> are open to anyone who reaches this address.
+        </p>
       </div>
     </Card>
   );
@@ -443,7 +434,7 @@ export function SettingsPage() {
         {tab === 'workspace' && (
           <div class="stack">
             <ThisWorkspace />
-            <ModelCard />
+            <ServerCard />
           </div>
         )}
         {tab === 'keys' && <Keys />}
