@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
 import { Link, Route, Switch, useLocation } from 'wouter-preact';
-import { Activity, Bot, HelpCircle, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun, type LucideIcon } from 'lucide-preact';
+import { Activity, Bot, HelpCircle, Inbox, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun, type LucideIcon } from 'lucide-preact';
 import icon from './icon.svg';
 import { Finder } from './finder';
 import { liveState } from './live';
@@ -19,6 +19,8 @@ const Deliveries = lazy(() => import('./pages/deliveries').then((m) => m.Deliver
 const AttemptPage = lazy(() => import('./pages/attempt').then((m) => m.AttemptPage));
 const Endpoints = lazy(() => import('./pages/endpoints').then((m) => m.Endpoints));
 const EndpointPage = lazy(() => import('./pages/endpoint').then((m) => m.EndpointPage));
+const Inboxes = lazy(() => import('./pages/inboxes').then((m) => m.Inboxes));
+const InboxPage = lazy(() => import('./pages/inbox').then((m) => m.InboxPage));
 const Secrets = lazy(() => import('./pages/secrets').then((m) => m.Secrets));
 const Agents = lazy(() => import('./pages/agents').then((m) => m.Agents));
 const AgentPage = lazy(() => import('./pages/agent').then((m) => m.AgentPage));
@@ -41,6 +43,7 @@ const groups: [string, NavEntry[]][] = [
     'Receivers',
     [
       ['/endpoints', 'Endpoints', Radio],
+      ['/inboxes', 'Inboxes', Inbox],
       ['/secrets', 'Secrets', KeyRound],
     ],
   ],
@@ -143,6 +146,8 @@ function Shell() {
             <Route path="/deliveries/:id">{(params) => <AttemptPage id={params.id} key={params.id} />}</Route>
             <Route path="/endpoints" component={Endpoints} />
             <Route path="/endpoints/:id">{(params) => <EndpointPage id={params.id} key={params.id} />}</Route>
+            <Route path="/inboxes" component={Inboxes} />
+            <Route path="/inboxes/:token">{(params) => <InboxPage token={params.token} key={params.token} />}</Route>
             <Route path="/secrets" component={Secrets} />
             <Route path="/agents" component={Agents} />
             <Route path="/agents/:id">{(params) => <AgentPage id={params.id} key={params.id} />}</Route>

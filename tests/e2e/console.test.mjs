@@ -56,6 +56,8 @@ describe('a new user', () => {
     await page.getByTestId('try-it').click();
     await page.getByRole('heading', { name: 'Ilse Varga' }).waitFor();
     await page.locator('[data-answer="info_extractor_slot"]').getByText('Thursday 10 am', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Deliveries 1' }).click();
+    await page.getByRole('cell', { name: '200' }).waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     await page.goto('/calls');
@@ -219,6 +221,39 @@ describe('from an agent to its webhook', () => {
     await reportCall(api, agent, receiver.url('/rotated'));
     const [webhook] = await receiver.wait('/rotated');
     assert.deepEqual([signedWith(webhook, secret), signedWith(webhook, devSecret)], [true, true]);
+    await done(page);
+  });
+});
+
+describe('an inbox', () => {
+  it('shows what comes, proves its signature, and answers 500 twice', async () => {
+    const page = await browser.page(server, { path: '/inboxes' });
+    await page.getByTestId('new-inbox').click();
+    const url = (await page.getByTestId('inbox-url').textContent()).trim();
+    await page.getByTestId('fail-twice').click();
+    await page.getByText('500 × 2').waitFor();
+    const agent = await makeSilentAgent(api);
+    const call = await reportCall(api, agent, url, { name: 'Petra Novak' });
+    const logs = await logsOf(api, call, 3);
+    assert.deepEqual(logs.map((log) => log.response_status_code), [500, 500, 200]);
+    const requests = page.getByTestId('requests').getByRole('button');
+    await page.waitForFunction(() => document.querySelectorAll('[data-test="requests"] button').length === 3);
+    assert.deepEqual(await requests.locator('.badge').allTextContents(), ['200', '500', '500']);
+    assert.equal(await requests.getByText('signature valid').count(), 3);
+    await requests.nth(2).click();
+    await page.getByRole('cell', { name: `evt_${call}_completed_1` }).waitFor();
+    await page.getByRole('button', { name: 'Raw' }).click();
+    assert.equal(await page.getByLabel('The body that came', { exact: true }).textContent(), logs[0].request_payload);
+    await fetch(`${url}/by/hand?x=1`, { method: 'PUT', body: 'hello', headers: { 'webhook-signature': 'v1,AAAA', 'webhook-id': 'x', 'webhook-timestamp': '1' } });
+    await requests.first().getByText('signature invalid').waitFor();
+    await requests.first().click();
+    await page.getByText('No live secret of this workspace made this signature').waitFor();
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    await page.getByText('Copied.').waitFor();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /curl/);
+    await page.getByRole('button', { name: 'Empty it' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Empty it' }).click();
+    await page.getByText('Nothing came yet').waitFor();
     await done(page);
   });
 });

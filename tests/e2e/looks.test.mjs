@@ -12,7 +12,7 @@ import { Server } from '../integration/lib/server.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const config = '[delivery]\nretry_schedule = ["1h"]\nshort_retry_schedule = ["1h"]\n';
 
-let browser, server, api, receiver, agent, call, failed, action, endpoint;
+let browser, server, api, receiver, agent, call, failed, action, endpoint, inbox;
 
 before(async () => {
   [browser, server, receiver] = await Promise.all([Browser.start(), Server.start({ config }), Receiver.start()]);
@@ -26,6 +26,8 @@ before(async () => {
   call = (await api.post('/v2/calls/report', report(agent, receiver.url('/broken'), { collected_variables: { pickup_day: 'Thursday' } }))).ok().call_id;
   [failed] = await logsOf(api, call);
   endpoint = failed.endpoint_id;
+  inbox = (await api.post('/v2/inboxes', { name: 'mine' })).ok();
+  await fetch(inbox.url, { method: 'POST', body: '{"hello": "inbox"}' });
 });
 
 after(async () => {
@@ -43,6 +45,8 @@ const pages = () => [
   `/deliveries/${failed.webhook_log_id}`,
   '/endpoints',
   `/endpoints/${endpoint}`,
+  '/inboxes',
+  `/inboxes/${inbox.token}`,
   '/secrets',
   '/agents',
   '/agents/new',

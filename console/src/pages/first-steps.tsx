@@ -4,6 +4,11 @@ import { Link, useLocation } from 'wouter-preact';
 import { post } from '../api';
 import { Card, Code, Page, Problem, useAct } from '../ui';
 
+interface Made {
+  url: string;
+  token: string;
+}
+
 const agent = {
   type: 'outbound',
   name: 'Front desk',
@@ -26,10 +31,11 @@ const agent = {
   ],
 };
 
-/** An agent with three questions, and a simulated call. */
+/** An agent with three questions, an inbox that receives, and a simulated call between them. */
 async function tryIt(): Promise<string> {
+  const inbox = await post<Made>('/v2/inboxes', {});
   const made = await post<{ model_id: string }>('/v2/assistants', agent);
-  const call = await post<{ call_id: string }>('/v2/calls', { model_id: made.model_id, phone: '+15550100123', name: 'Ilse Varga' });
+  const call = await post<{ call_id: string }>('/v2/calls', { model_id: made.model_id, phone: '+15550100123', name: 'Ilse Varga', external_webhook_url: inbox.url });
   return call.call_id;
 }
 
@@ -44,7 +50,7 @@ export function FirstSteps() {
         <Card title="See it work">
           <div class="stack">
             <p class="muted">
-              One click makes a sample agent that asks three questions of every call, and a simulated call. You then watch the call, and what was found in it.
+              One click makes a sample agent that asks three questions of every call, an inbox that receives its webhooks, and a simulated call. You then watch the call, what was found in it, and the webhook that came of it.
             </p>
             <Problem error={error} />
             <div class="row">
@@ -65,7 +71,7 @@ export function FirstSteps() {
             <li>
               <h3>Have somewhere to send to</h3>
               <p>
-                A URL of yours that takes a POST; <Link href="/endpoints">Endpoints</Link> shows how it is, and sends samples.
+                Your own URL; or <Link href="/inboxes">an inbox</Link>, which shows what arrives and answers as you tell it.
               </p>
             </li>
             <li>

@@ -406,7 +406,7 @@ function ServerCard() {
       <div class="stack">
         <Facts facts={[['Version', data?.version], ['Address', location.origin]]} />
         <p class="muted small">
-          Its settings are in its configuration: <code>wrapup config print</code> shows every one as it is in effect. <a href="/metrics">Metrics</a> and the <a href="/openapi.json">API as OpenAPI</a> are open to anyone who reaches this address.
+          Its settings are in its configuration: <code>wrapup config print</code> shows every one as it is in effect. <a href="/metrics">Metrics</a> and the <a href="/openapi.json">API as OpenAPI</a> are open to anyone who reaches this address. The console is made with <a href="/assets/licenses.txt">the work of others</a>.
         </p>
       </div>
     </Card>
