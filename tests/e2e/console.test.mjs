@@ -162,6 +162,21 @@ describe('from an agent to its webhook', () => {
     await done(page);
   });
 
+  it('changes a question of an agent, and keeps what the form does not know', async () => {
+    const model = (await api.post('/v2/assistants', { type: 'outbound', name: 'Kept', engine_note: { deep: [1] }, agent: { engine: 'none', voice: 'calm' }, actions: [{ INFORMATION_EXTRACTOR: { YES_NO: { identifier: 'wants', description: 'Wants it?' } } }] })).ok().model_id;
+    const page = await browser.page(server, { path: `/agents/${model}` });
+    await page.getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('dialog').getByLabel('Question').fill('Does the customer want it?');
+    await page.getByTestId('keep-question').click();
+    await page.getByLabel('Prompt').fill('Be brief.');
+    await page.getByTestId('save-agent').click();
+    await page.getByText('Saved. Calls that begin').waitFor();
+    const stored = (await api.get(`/v2/assistants/${model}`)).ok().assistants[0];
+    assert.deepEqual([stored.engine_note, stored.agent.voice, stored.agent.prompt], [{ deep: [1] }, 'calm', 'Be brief.']);
+    assert.equal(stored.actions[0].INFORMATION_EXTRACTOR.YES_NO.description, 'Does the customer want it?');
+    await done(page);
+  });
+
   it('finds anything by its id', async () => {
     const agent = await makeSilentAgent(api, { name: 'Found by its id' });
     const call = await reportCall(api, agent, receiver.url('/found'), { name: 'Amara Osei' });

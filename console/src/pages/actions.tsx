@@ -19,7 +19,7 @@ export function Actions() {
   return (
     <Page
       title="Actions"
-      about="Questions that are asked of every call once it has ended. Agents share those made here; an agent can also have its own."
+      about="Questions that are asked of every call once it has ended. A change here is a change for every agent that has it."
       acts={
         <Link class="button primary" href="/actions/new">
           <Plus size={15} aria-hidden /> New action
@@ -74,7 +74,7 @@ export function Actions() {
           </>
         )}
         {data && data.actions.length === 0 && (
-          <Empty title="No shared actions yet">
+          <Empty title="No actions yet">
             <p>An extractor asks one question of every call: yes or no, one of several choices, or open. Try one on a transcript as you write it; or make it by the API:</p>
             <Code
               label="Make an extractor"

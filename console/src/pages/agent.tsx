@@ -1,6 +1,6 @@
 // Making or changing an agent: a form for what wrapup reads, and the whole document for the rest.
 import { useState } from 'preact/hooks';
-import { Link, useLocation } from 'wouter-preact';
+import { useLocation } from 'wouter-preact';
 import { Phone, Plus } from 'lucide-preact';
 import { definitionOf, draftOf, emptyDraft, kindTitle, type Draft } from '../actions';
 import { get, post, put, remove } from '../api';
@@ -86,6 +86,13 @@ function bodyOf(form: Form, stored?: StoredAgent): Record<string, unknown> {
   return body;
 }
 
+/** Questions that other agents may have too, and that were changed here. */
+const changedActions = (form: Form, stored?: StoredAgent) =>
+  form.questions.filter((draft) => {
+    const before = formOf(stored).questions.find((one) => one.action_id === draft.action_id);
+    return draft.action_id && before && JSON.stringify(before) !== JSON.stringify(draft);
+  });
+
 function Question({ draft, save, close, modelId }: { draft: Draft; save: (draft: Draft) => void; close: () => void; modelId?: string }) {
   const [now, setNow] = useState(draft);
   return (
@@ -98,6 +105,7 @@ function Question({ draft, save, close, modelId }: { draft: Draft; save: (draft:
         }}
       >
         <DraftFields draft={now} set={setNow} />
+        {draft.action_id && <p class="muted small">Other agents that have this question ask it the new way too.</p>}
         <div class="dialog-acts">
           <button type="button" class="button" onClick={close}>
             Leave it
@@ -116,7 +124,6 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
   const [at, setAt] = useState<number>();
   const [sharing, setSharing] = useState(false);
   const shared = useLoad('shared actions', async () => (await get<{ actions: StoredAction[] }>('/v2/actions', { limit: 100 })).actions);
-  const isShared = (draft: Draft) => shared.data?.some((action) => action.action_id === draft.action_id);
   const others = (shared.data ?? []).filter((action) => !form.questions.some((draft) => draft.action_id === action.action_id));
   const keep = (draft: Draft) => {
     const questions = [...form.questions];
@@ -132,7 +139,7 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
         <>
           {others.length > 0 && (
             <button type="button" class="button small" onClick={() => setSharing(true)}>
-              Add a shared one
+              Add one that exists
             </button>
           )}
           <button type="button" class="button small" onClick={() => setAt(form.questions.length)} data-test="add-question">
@@ -159,15 +166,9 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
                     <Badge>{kindTitle(draft.kind)}</Badge>
                   </td>
                   <td class="fit right">
-                    {draft.action_id && isShared(draft) ? (
-                      <Link class="button small" href={`/actions/${draft.action_id}`}>
-                        Shared
-                      </Link>
-                    ) : (
-                      <button type="button" class="button small" onClick={() => setAt(i)}>
-                        Change
-                      </button>
-                    )}{' '}
+                    <button type="button" class="button small" onClick={() => setAt(i)}>
+                      Change
+                    </button>{' '}
                     <button type="button" class="button small danger" onClick={() => set({ ...form, questions: form.questions.filter((_, other) => other !== i) })}>
                       Take away
                     </button>
@@ -183,7 +184,7 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
         </Empty>
       )}
       {sharing && (
-        <Dialog title="Add a shared question" close={() => setSharing(false)}>
+        <Dialog title="Add a question that exists" close={() => setSharing(false)}>
           <ul class="stack tight">
             {others.map((action) => {
               const draft = draftOf(action);
@@ -334,7 +335,11 @@ function Edit({ stored, reload, tab, setTab }: { stored?: StoredAgent; reload: (
   const [, go] = useLocation();
   const id = stored?.model_id;
   const [save, busy, error] = useAct(
-    () => (id ? put<{ model_id: string }>(`/v2/assistants/${id}`, bodyOf(form, stored)) : post<{ model_id: string }>('/v2/assistants', bodyOf(form))),
+    async () => {
+      if (!id) return post<{ model_id: string }>('/v2/assistants', bodyOf(form));
+      for (const draft of changedActions(form, stored)) await put(`/v2/actions/${draft.action_id}`, definitionOf(draft));
+      return put<{ model_id: string }>(`/v2/assistants/${id}`, bodyOf(form, stored));
+    },
     (made) => {
       tell('Saved. Calls that begin from now on have it.');
       void reloadAgents();
