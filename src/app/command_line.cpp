@@ -31,7 +31,7 @@ constexpr const char* kAbout =
 constexpr const char* kNext =
     "First steps:\n"
     "  wrapup demo                   see a call become a signed webhook, in seconds\n"
-    "  wrapup serve                  API on 127.0.0.1:8787, data in ./wrapup-data; prints an API key once\n"
+    "  wrapup serve                  console and API on 127.0.0.1:8787, data in ./wrapup-data; prints an API key once\n"
     "  wrapup trigger URL            send a sample webhook to a receiver of yours, and see what comes of it\n"
     "  wrapup logs --follow          watch webhooks go out\n"
     "  wrapup config print           every setting, with its default and its environment variable\n"
