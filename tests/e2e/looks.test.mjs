@@ -170,8 +170,10 @@ describe('hostile text', () => {
     if (reply.status === 400) reply = await api.post('/v2/calls/report', body);
     const id = reply.ok().call_id;
     const [log] = await logsOf(api, id);
+    const caught = (await api.post('/v2/inboxes', { name: evil.slice(0, 100) })).ok();
+    await fetch(`${caught.url}/${encodeURIComponent(evil.slice(0, 60))}?q=${encodeURIComponent(evil.slice(0, 60))}`, { method: 'POST', body: `${evil}\u0000${line}`, headers: { 'x-evil': evil.replace(/[^\x20-\x7e]/g, '') } });
     const page = await browser.page(server);
-    for (const path of ['/', '/calls', `/calls/${id}`, '/deliveries', `/deliveries/${log.webhook_log_id}`, `/endpoints/${log.endpoint_id}`, '/agents', `/agents/${made}`]) {
+    for (const path of ['/', '/calls', `/calls/${id}`, '/deliveries', `/deliveries/${log.webhook_log_id}`, `/endpoints/${log.endpoint_id}`, '/agents', `/agents/${made}`, '/actions', '/inboxes', `/inboxes/${caught.token}`]) {
       await page.goto(path);
       await settled(page);
       for (const tab of await page.getByRole('tab').all()) {

@@ -49,28 +49,22 @@ human: Yes, go ahead.
 bot: Would you like us to collect your bike for its service? Tuesday 3 pm or Thursday 10 am would be free.
 human: Yes please, Thursday at 10 works. The rear brake squeals.`;
 
-type Tried = ActionResult | { result: ActionResult } | { executed_actions: Record<string, ActionResult> };
-
-const resultOf = (tried: Tried): ActionResult => {
-  if ('result' in tried) return tried.result;
-  if ('executed_actions' in tried) return Object.values(tried.executed_actions)[0];
-  return tried;
-};
+interface Tried {
+  result: ActionResult;
+  transcript: string; // the turns that the evidence counts
+}
 
 export function TryIt({ draft, modelId }: { draft: Draft; modelId?: string }) {
   const [on, setOn] = useState<'transcript' | 'call'>('transcript');
   const [transcript, setTranscript] = useState(sample);
   const [callId, setCallId] = useState('');
-  const [shown, setShown] = useState<{ result: ActionResult; transcript: string }>();
+  const [shown, setShown] = useState<Tried>();
   const [mark, setMark] = useState<{ turn: number; quote: string; times: number }>();
   const calls = useLoad(`calls to try ${modelId}`, () => get<{ calls: Call[] }>('/v2/calls', { model_id: modelId, call_status: 'completed', limit: 25 }));
   const past = (calls.data?.calls ?? []).filter((call) => call.transcript);
   const chosen = callId || past[0]?.call_id || '';
   const [run, busy, error] = useAct(
-    async () => {
-      const result = resultOf(await post<Tried>('/v2/actions/try', { action: definitionOf(draft), ...(on === 'call' ? { call_id: chosen } : { transcript }) }));
-      return { result, transcript: on === 'call' ? (past.find((call) => call.call_id === chosen)?.transcript ?? '') : transcript };
-    },
+    () => post<Tried>('/v2/actions/try', { action: definitionOf(draft), ...(on === 'call' ? { call_id: chosen } : { transcript }) }),
     (answer) => {
       setShown(answer);
       const evidence = answer.result.evidence;

@@ -101,7 +101,7 @@ function Detail({ inbox, request }: { inbox: Inbox; request: InboxRequest }) {
     await navigator.clipboard.writeText(await reply.text());
     tell('Copied.');
   });
-  const { data } = useLoad(request.id, () => (request.body_truncated ? get<InboxRequest>(base) : Promise.resolve(request)));
+  const { data } = useLoad(request.id, async () => (request.body_truncated ? (await get<{ request: InboxRequest }>(base)).request : request));
   const whole = data ?? request;
   const signature = request.signature;
   return (
