@@ -98,6 +98,7 @@ function Question({ draft, save, close, modelId }: { draft: Draft; save: (draft:
   return (
     <Dialog title={draft.identifier ? 'Change the question' : 'New question'} close={close}>
       <form
+        id="question-form"
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
@@ -106,16 +107,16 @@ function Question({ draft, save, close, modelId }: { draft: Draft; save: (draft:
       >
         <DraftFields draft={now} set={setNow} />
         {draft.action_id && <p class="muted small">Other agents that have this question ask it the new way too.</p>}
-        <div class="dialog-acts">
-          <button type="button" class="button" onClick={close}>
-            Leave it
-          </button>
-          <button class="button primary" disabled={!now.identifier} data-test="keep-question">
-            Keep it
-          </button>
-        </div>
       </form>
       <TryIt draft={now} modelId={modelId} />
+      <div class="dialog-acts">
+        <button type="button" class="button" onClick={close}>
+          Leave it
+        </button>
+        <button class="button primary" form="question-form" disabled={!now.identifier} data-test="keep-question">
+          Keep it
+        </button>
+      </div>
     </Dialog>
   );
 }
