@@ -203,7 +203,7 @@ export function Tabs<T extends string>({ tabs, chosen, choose, label }: { tabs: 
     <div class="tabs" role="tablist" aria-label={label} ref={bar} onKeyDown={onKeyDown}>
       {tabs.map((tab) => (
         <button type="button" role="tab" id={`tab-${tab.id}`} aria-controls="tab-panel" aria-selected={tab.id === chosen} tabIndex={tab.id === chosen ? 0 : -1} onClick={() => choose(tab.id)}>
-          {tab.title}
+          {tab.title}{' '}
           {tab.count !== undefined && <span class="count">{tab.count}</span>}
         </button>
       ))}

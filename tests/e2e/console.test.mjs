@@ -56,7 +56,7 @@ describe('a new user', () => {
     await page.getByTestId('try-it').click();
     await page.getByRole('heading', { name: 'Ilse Varga' }).waitFor();
     await page.locator('[data-answer="info_extractor_slot"]').getByText('Thursday 10 am', { exact: true }).waitFor();
-    await page.getByRole('tab', { name: 'Deliveries 1' }).click();
+    await page.getByRole('tab', { name: /^Deliveries 1/ }).click();
     await page.getByRole('cell', { name: '200' }).waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
@@ -174,30 +174,6 @@ describe('from an agent to its webhook', () => {
     const stored = (await api.get(`/v2/assistants/${model}`)).ok().assistants[0];
     assert.deepEqual([stored.engine_note, stored.agent.voice, stored.agent.prompt], [{ deep: [1] }, 'calm', 'Be brief.']);
     assert.equal(stored.actions[0].INFORMATION_EXTRACTOR.YES_NO.description, 'Does the customer want it?');
-    await done(page);
-  });
-
-  it('tries a question on a transcript and on a past call before it is saved', async () => {
-    const agent = await makeSilentAgent(api);
-    const past = await reportCall(api, agent, receiver.url('/tried'), { name: 'Jun Watanabe' });
-    await logsOf(api, past);
-    const page = await browser.page(server, { path: '/actions/new' });
-    await page.getByLabel('Kind').selectOption({ label: 'One of several choices' });
-    await page.getByLabel('Identifier').fill('slot');
-    await page.getByLabel('Question').fill('Which time did the customer choose?');
-    await page.getByLabel('Choices').fill('Tuesday 3 pm\nThursday 10 am');
-    await page.getByTestId('try').click();
-    const tried = page.getByTestId('tried');
-    await tried.locator('.value', { hasText: 'Thursday 10 am' }).waitFor();
-    assert.match(await tried.locator('.turn.marked mark').textContent(), /Thursday/);
-    await page.getByLabel('Choices').fill('Thursday morning\nFriday');
-    await page.getByRole('button', { name: 'A past call' }).click();
-    await page.getByLabel('Call', { exact: true }).selectOption(past);
-    await page.getByTestId('try').click();
-    await tried.locator('.value', { hasText: 'Thursday morning' }).waitFor();
-    assert.equal((await api.get('/v2/actions?limit=100')).ok().actions.filter((one) => one.name === 'info_extractor_slot' && one.parameters_hard_coded.choices?.includes('Friday')).length, 0);
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('link', { name: 'slot' }).first().waitFor();
     await done(page);
   });
 
