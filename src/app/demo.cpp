@@ -335,7 +335,8 @@ void Demo::show_times() {
 
 void Demo::show_next() {
   output_.heading("What next");
-  output_.line("wrapup serve                 a server to stay: console and API on http://127.0.0.1:8787, data in ./wrapup-data");
+  output_.line(
+      "wrapup serve                 a server to stay: console and API on 127.0.0.1:8787, data in ./wrapup-data");
   output_.line("wrapup serve --dev           the same, with webhooks to http and to this machine allowed");
   output_.line("wrapup config print          every setting");
   output_.line("call +15005550001 … 0012     busy, no answer, voicemail and so on: test numbers of the simulator");
