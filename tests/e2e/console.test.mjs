@@ -223,6 +223,26 @@ describe('from an agent to its webhook', () => {
     await done(page);
   });
 
+  it('replays many, counted first, as a job that shows how far it is', async () => {
+    const agent = await makeSilentAgent(api, { name: 'Replayed in bulk' });
+    for (const name of ['Mina Park', 'Oskar Brandt']) await logsOf(api, await reportCall(api, agent, receiver.url('/bulk'), { name }));
+    const page = await browser.page(server, { path: '/deliveries' });
+    await page.getByLabel('Agent').selectOption({ label: 'Replayed in bulk' });
+    await page.getByRole('button', { name: 'Replay many…' }).click();
+    const dialog = page.getByRole('dialog');
+    assert.equal(await dialog.getByRole('button', { name: 'Replay', exact: true }).isDisabled(), true);
+    await dialog.getByLabel('Deliveries that are').selectOption('delivered');
+    await dialog.getByLabel('To another URL').fill(receiver.url('/elsewhere'));
+    await dialog.getByRole('button', { name: 'Count first' }).click();
+    await dialog.getByText('2 deliveries would be sent again.').waitFor();
+    await dialog.getByRole('button', { name: 'Replay', exact: true }).click();
+    await receiver.wait('/elsewhere', 2);
+    await page.getByTestId('replays').getByText('2 of 2 delivered').waitFor();
+    await page.getByTestId('replays').getByText('completed').waitFor();
+    assert.equal(receiver.got('/bulk').length, 2);
+    await done(page);
+  });
+
   it('rotates a secret; both sign from then on', async () => {
     const page = await browser.page(server, { path: '/secrets' });
     await page.getByTestId('rotate').first().click();

@@ -121,8 +121,8 @@ function ReplayMany({ close, filters }: { close: () => void; filters: Record<str
   const [counted, setCounted] = useState<number>();
   const body = { status: all ? undefined : status, assistant_id: filters.assistant_id, endpoint_id: filters.endpoint_id, error_class: filters.error_class, from_date: since || undefined, to_date: until || undefined, url: url || undefined, rate: Number(rate) || 10, ...(all && { all: true }) };
   const [look, looking, lookError] = useAct(
-    () => post<{ total?: number; count?: number; progress?: { total: number } }>('/v2/logs/replay', { ...body, dry_run: true }),
-    (answer) => setCounted(answer.total ?? answer.count ?? answer.progress?.total ?? 0),
+    () => post<{ count: number }>('/v2/logs/replay', { ...body, dry_run: true }),
+    (answer) => setCounted(answer.count),
   );
   const [start, starting, startError] = useAct(
     () => post('/v2/logs/replay', body),
@@ -156,6 +156,73 @@ function ReplayMany({ close, filters }: { close: () => void; filters: Record<str
   );
 }
 
+interface ReplayJob {
+  replay_id: string;
+  state: 'running' | 'paused' | 'canceled' | 'completed';
+  url: string | null;
+  created_at: string;
+  progress: { total: number; queued: number; delivered: number; exhausted: number; canceled: number; waiting: number };
+}
+
+/** Replays of many: how far each is, and stopping it. */
+function ReplayJobs({ version }: { version: number }) {
+  const { data, reload } = useLoad(`replays ${version}`, () => get<{ replays: ReplayJob[] }>('/v2/logs/replay', { limit: 5 }));
+  useLive(['attempt'], () => data?.replays.length && reload(), 1000);
+  const [turn, turning, error] = useAct((id: string, act: 'pause' | 'resume' | 'cancel') => post(`/v2/logs/replay/${id}/${act}`), reload);
+  if (!data?.replays.length) return null;
+  return (
+    <Card title="Replays" note="the newest five" pad={false}>
+      {error && (
+        <div class="card-body">
+          <Problem error={error} />
+        </div>
+      )}
+      <div class="table-wrap">
+        <table data-test="replays">
+          <tbody>
+            {data.replays.map((job) => (
+              <tr key={job.replay_id}>
+                <td class="fit">
+                  <Badge tone={job.state === 'completed' ? 'good' : job.state === 'running' ? 'info' : 'warn'}>{job.state}</Badge>
+                </td>
+                <td class="wide-text">
+                  <span class="num">
+                    {count(job.progress.delivered)} of {count(job.progress.total)} delivered
+                  </span>
+                  <span class="cell-sub">
+                    {job.progress.exhausted > 0 && `${count(job.progress.exhausted)} given up · `}
+                    <Line text={job.url ? `to ${job.url}` : 'to the same URLs'} />
+                  </span>
+                </td>
+                <td class="fit right muted">
+                  <Time at={job.created_at} />
+                </td>
+                <td class="fit right">
+                  {job.state === 'running' && (
+                    <button type="button" class="button small" disabled={turning} onClick={() => turn(job.replay_id, 'pause')}>
+                      Pause
+                    </button>
+                  )}
+                  {job.state === 'paused' && (
+                    <button type="button" class="button small" disabled={turning} onClick={() => turn(job.replay_id, 'resume')}>
+                      Resume
+                    </button>
+                  )}{' '}
+                  {(job.state === 'running' || job.state === 'paused') && (
+                    <button type="button" class="button small danger" disabled={turning} onClick={() => turn(job.replay_id, 'cancel')}>
+                      Cancel
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
 export function Deliveries() {
   const [filters, change] = useFilters();
   const search = useSettled(filters.search ?? '');
@@ -166,6 +233,7 @@ export function Deliveries() {
   useLive(['attempt'], () => pages.page === 1 && reload(), 1000);
   const agents = useAgents();
   const [replaying, setReplaying] = useState(false);
+  const [started, setStarted] = useState(0);
   return (
     <Page
       title="Deliveries"
@@ -175,6 +243,8 @@ export function Deliveries() {
         </button>
       }
     >
+      <div class="stack">
+      <ReplayJobs version={started} />
       <Card pad={false}>
         <div class="filters" role="group" aria-label="Filters">
           <input class="input search" type="search" aria-label="Search attempts" placeholder="Id, or part of a URL" value={filters.search ?? ''} onInput={(e) => change({ search: e.currentTarget.value })} />
@@ -205,7 +275,16 @@ export function Deliveries() {
         {data && (data.items.length ? <AttemptTable attempts={data.items} /> : <NoDeliveries filtered={Object.keys(filters).length > 0} />)}
         {data && data.items.length > 0 && <Pager page={pages.page} total={data.total} shown={data.items.length} next={data.next_cursor} previous={pages.previous} toNext={pages.next} />}
       </Card>
-      {replaying && <ReplayMany close={() => setReplaying(false)} filters={filters} />}
+      </div>
+      {replaying && (
+        <ReplayMany
+          filters={filters}
+          close={() => {
+            setReplaying(false);
+            setStarted(started + 1);
+          }}
+        />
+      )}
     </Page>
   );
 }
