@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
 import { Link, Route, Switch, useLocation } from 'wouter-preact';
-import { Activity, Bot, HelpCircle, Inbox, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun, type LucideIcon } from 'lucide-preact';
+import { Activity, BookOpen, Bot, HelpCircle, Inbox, KeyRound, LogOut, Menu, Monitor, Moon, Phone, Radio, Send, Settings, Sun, type LucideIcon } from 'lucide-preact';
 import icon from './icon.svg';
 import { Finder } from './finder';
 import { liveState } from './live';
@@ -119,6 +119,10 @@ function Shell() {
         </Link>
         <Nav path={path} onGo={() => setOpen(false)} />
         <div class="side-foot">
+          <a href="/docs">
+            <BookOpen size={16} aria-hidden />
+            Documentation
+          </a>
           <ThemeButton />
           <button type="button" onClick={() => void logOut()}>
             <LogOut size={16} aria-hidden />

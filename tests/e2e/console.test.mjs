@@ -177,6 +177,30 @@ describe('from an agent to its webhook', () => {
     await done(page);
   });
 
+  it('tries a question on a transcript and on a past call before it is saved', async () => {
+    const agent = await makeSilentAgent(api);
+    const past = await reportCall(api, agent, receiver.url('/tried'), { name: 'Jun Watanabe' });
+    await logsOf(api, past);
+    const page = await browser.page(server, { path: '/actions/new' });
+    await page.getByLabel('Kind').selectOption({ label: 'One of several choices' });
+    await page.getByLabel('Identifier').fill('slot');
+    await page.getByLabel('Question').fill('Which time did the customer choose?');
+    await page.getByLabel('Choices').fill('Tuesday 3 pm\nThursday 10 am');
+    await page.getByTestId('try').click();
+    const tried = page.getByTestId('tried');
+    await tried.locator('.value', { hasText: 'Thursday 10 am' }).waitFor();
+    assert.match(await tried.locator('.turn.marked mark').textContent(), /Thursday/);
+    await page.getByLabel('Choices').fill('Thursday morning\nFriday');
+    await page.getByRole('button', { name: 'A past call' }).click();
+    await page.getByLabel('Call', { exact: true }).selectOption(past);
+    await page.getByTestId('try').click();
+    await tried.locator('.value', { hasText: 'Thursday morning' }).waitFor();
+    assert.equal((await api.get('/v2/actions?limit=100')).ok().actions.filter((one) => one.name === 'info_extractor_slot' && one.parameters_hard_coded.choices?.includes('Friday')).length, 0);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('link', { name: 'slot' }).first().waitFor();
+    await done(page);
+  });
+
   it('finds anything by its id', async () => {
     const agent = await makeSilentAgent(api, { name: 'Found by its id' });
     const call = await reportCall(api, agent, receiver.url('/found'), { name: 'Amara Osei' });

@@ -32,7 +32,7 @@ function Form({ id, before }: { id?: string; before: Draft }) {
         )
       }
     >
-      <div class="grid-2">
+      <div class="grid-2 uneven">
         <Card title="The question">
           <form
             class="stack"

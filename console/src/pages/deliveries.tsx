@@ -244,37 +244,37 @@ export function Deliveries() {
       }
     >
       <div class="stack">
-      <ReplayJobs version={started} />
-      <Card pad={false}>
-        <div class="filters" role="group" aria-label="Filters">
-          <input class="input search" type="search" aria-label="Search attempts" placeholder="Id, or part of a URL" value={filters.search ?? ''} onInput={(e) => change({ search: e.currentTarget.value })} />
-          <Filter label="Outcome" all="Any outcome" value={filters.status} options={['success', 'failed']} set={(value) => change({ status: value })} />
-          <Filter label="Failure" all="Any failure" value={filters.error_class} options={errorClasses} set={(value) => change({ error_class: value })} />
-          <Filter label="Event" all="Any event" value={filters.event_type} options={['call.completed', 'endpoint.disabled', 'endpoint.recovered', 'delivery.exhausted']} set={(value) => change({ event_type: value })} />
-          <Filter label="Agent" all="Any agent" value={filters.assistant_id} options={[...agents]} set={(value) => change({ assistant_id: value })} />
-          <Dates filters={filters} change={change} />
-          {Object.keys(filters).length > 0 && (
-            <button type="button" class="button plain small" onClick={() => change(Object.fromEntries(Object.keys(filters).map((name) => [name, ''])))}>
-              Clear
-            </button>
+        <ReplayJobs version={started} />
+        <Card pad={false}>
+          <div class="filters" role="group" aria-label="Filters">
+            <input class="input search" type="search" aria-label="Search attempts" placeholder="Id, or part of a URL" value={filters.search ?? ''} onInput={(e) => change({ search: e.currentTarget.value })} />
+            <Filter label="Outcome" all="Any outcome" value={filters.status} options={['success', 'failed']} set={(value) => change({ status: value })} />
+            <Filter label="Failure" all="Any failure" value={filters.error_class} options={errorClasses} set={(value) => change({ error_class: value })} />
+            <Filter label="Event" all="Any event" value={filters.event_type} options={['call.completed', 'endpoint.disabled', 'endpoint.recovered', 'delivery.exhausted']} set={(value) => change({ event_type: value })} />
+            <Filter label="Agent" all="Any agent" value={filters.assistant_id} options={[...agents]} set={(value) => change({ assistant_id: value })} />
+            <Dates filters={filters} change={change} />
+            {Object.keys(filters).length > 0 && (
+              <button type="button" class="button plain small" onClick={() => change(Object.fromEntries(Object.keys(filters).map((name) => [name, ''])))}>
+                Clear
+              </button>
+            )}
+          </div>
+          {filters.endpoint_id && (
+            <div class="card-body">
+              <Notice>
+                Attempts of one <Link href={`/endpoints/${filters.endpoint_id}`}>endpoint</Link> only.
+              </Notice>
+            </div>
           )}
-        </div>
-        {filters.endpoint_id && (
-          <div class="card-body">
-            <Notice>
-              Attempts of one <Link href={`/endpoints/${filters.endpoint_id}`}>endpoint</Link> only.
-            </Notice>
-          </div>
-        )}
-        {error && (
-          <div class="card-body">
-            <Problem error={error} retry={reload} />
-          </div>
-        )}
-        {!data && loading && <LoadingRows rows={12} />}
-        {data && (data.items.length ? <AttemptTable attempts={data.items} /> : <NoDeliveries filtered={Object.keys(filters).length > 0} />)}
-        {data && data.items.length > 0 && <Pager page={pages.page} total={data.total} shown={data.items.length} next={data.next_cursor} previous={pages.previous} toNext={pages.next} />}
-      </Card>
+          {error && (
+            <div class="card-body">
+              <Problem error={error} retry={reload} />
+            </div>
+          )}
+          {!data && loading && <LoadingRows rows={12} />}
+          {data && (data.items.length ? <AttemptTable attempts={data.items} /> : <NoDeliveries filtered={Object.keys(filters).length > 0} />)}
+          {data && data.items.length > 0 && <Pager page={pages.page} total={data.total} shown={data.items.length} next={data.next_cursor} previous={pages.previous} toNext={pages.next} />}
+        </Card>
       </div>
       {replaying && (
         <ReplayMany
