@@ -10,11 +10,12 @@ find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(zstd REQUIRED)
 
-# These two ship a pkg-config file, or a CMake file that asks for more than we use.
+# These ship a pkg-config file, or a CMake file that asks for more than we use.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 add_library(re2::re2 ALIAS PkgConfig::re2)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)
+add_library(lz4::lz4 ALIAS PkgConfig::lz4)
 add_library(prometheus-cpp::core ALIAS PkgConfig::prometheus)

@@ -8,6 +8,9 @@
 
 namespace wrapup {
 
+/// Stands for a payload that is kept with its call's request.
+inline constexpr std::string_view kInCall = "c";
+
 /// In the order that read_delivery() takes.
 inline constexpr std::string_view kDeliveryColumns =
     "workspace_id, delivery_id, webhook_id, type, endpoint_id, call_id, model_id, revision, replay_id, state, "

@@ -590,8 +590,10 @@ class Store {
 
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;
 
-  Status insert_call(const CallRow& row, std::string_view findings);
-  Result<std::optional<DueDelivery>> freeze(const Revision& revision, const FinishedCall& call);
+  Status insert_call(const CallRow& row, std::string_view packed_request, std::string_view findings);
+  Result<std::optional<DueDelivery>> freeze(const Revision& revision, std::string_view packed_payload,
+                                            const FinishedCall& call);
+  Result<std::string> open_payload(const std::string& workspace_id, const std::string& call_id, std::string packed);
 
   Result<std::int64_t> delete_call(const std::string& workspace_id, const std::string& call_id);
   Result<std::int64_t> delete_message(const std::string& workspace_id, const std::string& webhook_id);

@@ -3,6 +3,7 @@
 #include "base/compress.hpp"
 #include "model/inbound.hpp"
 #include "model/report.hpp"
+#include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
 
@@ -142,16 +143,17 @@ Result<Call> record_of(const StoredCall& stored) {
   return build_call(stored.row.start, *stored.agent, std::move(*facts));
 }
 
-Status Store::insert_call(const CallRow& row) { return insert_call(row, ""); }
+Status Store::insert_call(const CallRow& row) { return insert_call(row, pack(row.request), ""); }
 
 Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& row, const Frozen& frozen) {
-  if (auto stored = insert_call(row, frozen.call.findings); !stored) return fail(std::move(stored.error()));
-  return freeze(frozen.revision, frozen.call);
+  // The payload says again what the report said: both stand in the call's row, as one.
+  const std::string pair = pack_pair(row.request, frozen.revision.payload);
+  if (auto stored = insert_call(row, pair, frozen.call.findings); !stored) return fail(std::move(stored.error()));
+  return freeze(frozen.revision, kInCall, frozen.call);
 }
 
-Status Store::insert_call(const CallRow& row, std::string_view findings) {
+Status Store::insert_call(const CallRow& row, std::string_view packed_request, std::string_view findings) {
   const auto& start = row.start;
-  const std::string packed = pack(row.request);
   const auto& external_id = start.request.external_id;
   auto stored = db_.run(
       "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, "
@@ -166,7 +168,7 @@ Status Store::insert_call(const CallRow& row, std::string_view findings) {
        external_id.empty() ? sql::Param(nullptr) : sql::Param(external_id),
        to_string(start.direction),
        row.reported,
-       sql::Blob{packed},
+       sql::Blob{packed_request},
        start.created_at,
        row.started_at,
        row.last_event_at,

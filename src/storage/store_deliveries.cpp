@@ -68,15 +68,15 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
       {revision.revision, call.findings, revision.workspace_id, revision.call_id, due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
-  return freeze(revision, call);
+  return freeze(revision, pack(revision.payload), call);
 }
 
-Result<std::optional<DueDelivery>> Store::freeze(const Revision& revision, const FinishedCall& call) {
-  const std::string packed = pack(revision.payload);
+Result<std::optional<DueDelivery>> Store::freeze(const Revision& revision, std::string_view packed_payload,
+                                                 const FinishedCall& call) {
   auto frozen = db_.run(
       "INSERT INTO revision (workspace_id, call_id, revision, created_at, payload, stages) "
       "VALUES ($1, $2, $3, $4, $5, $6)",
-      {revision.workspace_id, revision.call_id, revision.revision, revision.created_at, sql::Blob{packed},
+      {revision.workspace_id, revision.call_id, revision.revision, revision.created_at, sql::Blob{packed_payload},
        revision.stages});
   if (!frozen) return fail(frozen.error());
   if (call.url.empty()) return std::optional<DueDelivery>();
@@ -224,7 +224,16 @@ Result<std::string> Store::payload(const std::string& workspace_id, const std::s
   auto read = db_.run("SELECT payload FROM revision WHERE workspace_id = $1 AND call_id = $2 AND revision = $3",
                       {workspace_id, call_id, revision}, [&](const sql::Row& row) { packed = row.text(0); });
   if (!read) return fail(read.error());
-  return unpack(packed);
+  return open_payload(workspace_id, call_id, std::move(packed));
+}
+
+Result<std::string> Store::open_payload(const std::string& workspace_id, const std::string& call_id,
+                                        std::string packed) {
+  if (packed != kInCall) return unpack(packed);
+  auto read = db_.run("SELECT request FROM call WHERE workspace_id = $1 AND call_id = $2", {workspace_id, call_id},
+                      [&](const sql::Row& row) { packed = row.text(0); });
+  if (!read) return fail(read.error());
+  return unpack_second(packed);
 }
 
 Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
