@@ -1,5 +1,6 @@
 #include "base/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -113,6 +114,17 @@ std::string place(std::string_view text, std::size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+// What the parser calls a syntax error, told apart by what stands at `place`, where it stopped.
+std::string syntax_error(std::string_view text, std::size_t place) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0x20u; };
+  if (byte(place) < 0x20) return "a control character that is not written as an escape, such as \\u0001";
+  if (byte(place) >= 0x80 || (place > 0 && byte(place - 1) >= 0x80)) return "bytes that are not UTF-8";
+  const std::string_view before = text.substr(place < 6 ? 0 : place - 6, std::min<std::size_t>(place, 6));
+  const bool high = before.size() == 6 && before.starts_with("\\u") && (before[2] == 'd' || before[2] == 'D') &&
+                    std::string_view("89abAB").find(before[3]) != std::string_view::npos;
+  return high ? "a high surrogate without the low surrogate behind it" : "syntax error";
+}
+
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
@@ -124,6 +136,7 @@ Result<json::value> parse_json(std::string_view text, json::storage_ptr storage)
   if (!ec && used < text.size()) ec = json::error::extra_data;
   if (!ec) return parser.handler().release();
   std::string why = parser.handler().problem().empty() ? ec.message() : parser.handler().problem();
+  if (ec == json::error::syntax) why = syntax_error(text, used);
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) why = "the body is empty";
   return fail(Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used));
 }

@@ -150,5 +150,20 @@ TEST(ParseJson, LimitsTheDepth) {
   EXPECT_FALSE(parse_json(nested(1'000'000)));
 }
 
+TEST(Json, SaysWhatIsWrongWithAText) {
+  const std::pair<std::string, const char*> cases[] = {
+      {R"({"a":"\ud83d"})", "high surrogate"},   {R"({"a":"\uD83Dx"})", "high surrogate"},
+      {R"({"a":"\ude00"})", "surrogate"},        {std::string("{\"a\":\"x\0\"}", 11), "control character"},
+      {"{\"a\":\"x\ny\"}", "control character"}, {"{\"a\":\"\xff\"}", "not UTF-8"},
+      {"{\"a\":\"\xc3\"}", "not UTF-8"},         {"{\"a\":\"\xed\xa0\x80\"}", "not UTF-8"},
+      {R"({"a":"\u0000"})", "U+0000"},           {R"({"a" 1})", "syntax error"},
+  };
+  for (const auto& [text, words] : cases) {
+    const auto parsed = parse_json(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_NE(parsed.error().message.find(words), std::string::npos) << text << ": " << parsed.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace wrapup
