@@ -33,3 +33,11 @@ function(wrapup_yaml_to_json yaml json)
   execute_process(COMMAND /usr/bin/python3 -c "${convert}" ${CMAKE_SOURCE_DIR}/${yaml} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${json} CONTENT "${text}" @ONLY)
 endfunction()
+
+# Writes a component of an OpenAPI file as a JSON Schema, generated/api/schemas/<name>.json, while configuring.
+function(wrapup_component_schema yaml component name)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/component_schema.py)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${yaml} ${script})
+  execute_process(COMMAND /usr/bin/python3 ${script} ${CMAKE_SOURCE_DIR}/${yaml} ${component} ${name}
+                          ${CMAKE_BINARY_DIR}/generated/api/schemas/${name}.json COMMAND_ERROR_IS_FATAL ANY)
+endfunction()

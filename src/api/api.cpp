@@ -45,18 +45,22 @@ bool is_console_page(const ServerRequest& request) {
 
 }  // namespace
 
-Api::Api(Services services) : services_(std::move(services)) { add_routes(); }
+Api::Api(Services services, RateLimits::Settings limits) : services_(std::move(services)), limits_(limits) {
+  add_routes();
+}
 
 Task<ServerReply> Api::handle(ServerRequest request) {
-  auto answered = co_await answer(std::move(request));
+  Headers headers;
+  auto answered = co_await answer(std::move(request), headers);
   ServerReply reply = answered ? std::move(*answered) : problem_reply(answered.error(), services_.entropy);
   if (!answered && answered.error().code == Code::method_not_allowed)
     reply.headers.emplace_back("Allow", answered.error().detail);
+  for (auto& header : headers) reply.headers.push_back(std::move(header));
   services_.metrics.count_answer(reply.status);
   co_return reply;
 }
 
-Task<Result<ServerReply>> Api::answer(ServerRequest request) {
+Task<Result<ServerReply>> Api::answer(ServerRequest request, Headers& headers) {
   auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match.target) {
     if (match.allowed.empty() && is_console_page(request)) {
@@ -76,6 +80,10 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request) {
   if (match.target->scope != Scope::none) {
     auto key = co_await key_of(request);
     if (!key) co_return fail(std::move(key.error()));
+    if (limits_.on()) {
+      auto may = limits_.take(key->key_id, key->workspace_id, services_.clock.now(), headers);
+      if (!may) co_return fail(std::move(may.error()));
+    }
     if (auto may = check_scope(key->scopes, match.target->scope); !may) co_return fail(std::move(may.error()));
     api.workspace_id = std::move(key->workspace_id);
     api.key_id = std::move(key->key_id);

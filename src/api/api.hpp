@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/context.hpp"
+#include "api/rate_limits.hpp"
 #include "model/api_key.hpp"
 #include "net/router.hpp"
 
@@ -14,7 +15,7 @@ namespace wrapup {
 
 class Api {
  public:
-  explicit Api(Services services);
+  explicit Api(Services services, RateLimits::Settings limits = {});
   Task<ServerReply> handle(ServerRequest request);
   /// For requests that the server refused before a handler saw them.
   ServerReply refuse(int status, std::string_view why);
@@ -36,11 +37,13 @@ class Api {
   };
 
   void add_routes();
-  Task<Result<ServerReply>> answer(ServerRequest request);
+  /// `headers` stand in the answer, whatever it is.
+  Task<Result<ServerReply>> answer(ServerRequest request, Headers& headers);
   Task<Result<KnownKey>> key_of(const ServerRequest& request);
   Task<Result<KnownKey>> key_of_session(const ServerRequest& request);
 
   Services services_;
+  RateLimits limits_;
   Router<Target> router_;
   std::map<std::string, KnownKey> keys_;  // by hash
 };

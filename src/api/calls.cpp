@@ -164,7 +164,7 @@ Answer list_calls(Services& services, const ApiRequest& request) {
   std::string body = envelope("ok", [&](JsonWriter& out) {
     out.key("pagination").begin_object();
     out.member("total_records", page->total).member("limit", filter.limit).member("offset", filter.offset);
-    out.key("next_cursor");
+    out.member("total_exact", page->exact).key("next_cursor");
     const bool full = static_cast<std::int64_t>(page->calls.size()) == filter.limit;
     full ? out.string(page->calls.back().row.start.call_id) : out.null();
     out.end_object().key("calls").begin_array();

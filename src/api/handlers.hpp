@@ -107,7 +107,9 @@ Answer public_keys(Services&, const ApiRequest&);
 Answer health(Services&, const ApiRequest&);
 Answer ready(Services&, const ApiRequest&);
 Answer metrics(Services&, const ApiRequest&);
-Answer payload_schema(Services&, const ApiRequest&);
+Answer schemas(Services&, const ApiRequest&);
+Answer schema(Services&, const ApiRequest&);
 Answer openapi(Services&, const ApiRequest&);
+Answer asyncapi(Services&, const ApiRequest&);
 
 }  // namespace wrapup::api

@@ -22,7 +22,9 @@ constexpr Route kRoutes[] = {
     {"GET", "/openapi.json", Scope::none, api::openapi},
     {"GET", "/", Scope::none, api::console_index},
     {"GET", "/assets/{file}", Scope::none, api::console_asset},
-    {"GET", "/v2/schemas/post-call-webhook.json", Scope::none, api::payload_schema},
+    {"GET", "/asyncapi.json", Scope::none, api::asyncapi},
+    {"GET", "/v2/schemas", Scope::none, api::schemas},
+    {"GET", "/v2/schemas/{schema}", Scope::none, api::schema},
     {"GET", "/v2/webhook-keys/{workspace_id}", Scope::none, api::public_keys},
 
     {"POST", "/v2/session", Scope::none, api::create_session},

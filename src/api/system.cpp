@@ -1,3 +1,5 @@
+#include <array>
+
 #include "api/embedded.hpp"
 #include "api/handlers.hpp"
 #include "base/version.hpp"
@@ -6,6 +8,9 @@
 namespace wrapup::api {
 
 namespace {
+
+constexpr auto kSchemas = std::to_array<std::string_view>(
+    {"post-call-webhook", "call-requested", "call-inbound", "call-inbound-answer", "operations", "events", "report"});
 
 ServerReply status_reply(std::string_view status) {
   std::string body;
@@ -47,16 +52,40 @@ Answer metrics(Services& services, const ApiRequest&) {
   co_return reply;
 }
 
-Answer payload_schema(Services&, const ApiRequest&) {
-  ServerReply reply;
-  reply.content_type = "application/schema+json";
-  reply.body = model_file("schemas/post-call-webhook.schema.json").value_or("");
-  co_return reply;
+// Those beside the payload's are made from docs/openapi.yaml when the program is built.
+Answer schemas(Services&, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  co_return json_reply(envelope("ok", [](JsonWriter& out) {
+    out.key("schemas").begin_array();
+    for (const auto name : kSchemas) out.string("/v2/schemas/" + std::string(name) + ".json");
+    out.end_array();
+  }));
+}
+
+Answer schema(Services&, const ApiRequest& request) {
+  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
+  const std::string& wanted = request.param("schema");
+  for (const auto name : kSchemas) {
+    if (wanted != std::string(name) + ".json") continue;
+    ServerReply reply;
+    reply.content_type = "application/schema+json";
+    reply.body = name == kSchemas.front() ? model_file("schemas/post-call-webhook.schema.json").value_or("")
+                                          : api_file("schemas/" + wanted).value_or("");
+    co_return reply;
+  }
+  co_return fail(Code::not_found, "schema_not_found",
+                 "there is no schema " + wanted.substr(0, 100) + "; GET /v2/schemas lists them");
 }
 
 Answer openapi(Services&, const ApiRequest&) {
   ServerReply reply;
   reply.body = api_file("schemas/openapi.json").value_or("");
+  co_return reply;
+}
+
+Answer asyncapi(Services&, const ApiRequest&) {
+  ServerReply reply;
+  reply.body = api_file("schemas/asyncapi.json").value_or("");
   co_return reply;
 }
 

@@ -54,6 +54,12 @@ struct Config {
     Duration inbound_timeout = 10 * kSecond;
   } calls;
 
+  struct Limits {
+    std::int64_t key_requests = 0;
+    std::int64_t workspace_requests = 0;
+    Duration window = kMinute;
+  } limits;
+
   struct Retention {
     Duration calls = 90 * kDay;
     Duration logs = 30 * kDay;
@@ -63,6 +69,7 @@ struct Config {
   struct Simulator {
     Duration ring = 200 * kMillisecond;
     Duration turn = 120 * kMillisecond;
+    std::string scenario;  // file; empty: none
   } simulator;
 
   struct Log {

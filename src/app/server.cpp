@@ -13,6 +13,7 @@
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
 #include "app/sampler.hpp"
+#include "app/text_file.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "delivery/asker.hpp"
@@ -28,6 +29,7 @@
 #include "storage/access.hpp"
 #include "voice/dialer.hpp"
 #include "voice/relay.hpp"
+#include "voice/script.hpp"
 #include "voice/simulator.hpp"
 
 namespace wrapup {
@@ -93,6 +95,20 @@ AsyncStore::Options store_options(const Config& config, Metrics& metrics) {
   return options;
 }
 
+// The scenario of agents that have none of their own; null when no file is set.
+Result<json::value> read_scenario(const std::string& path) {
+  if (path.empty()) return json::value(nullptr);
+  const auto said = [&](const std::string& why) {
+    return fail(Code::invalid, "invalid_config", "simulator.scenario: " + path + " " + why);
+  };
+  const auto text = read_text_file(path, 4 << 20);
+  if (!text) return said(text.error().message);
+  auto scenario = parse_json(*text);
+  if (!scenario) return said(scenario.error().message);
+  if (const auto wrong = check_scenario(*scenario); !wrong.empty()) return said(wrong);
+  return scenario;
+}
+
 // An engine in this process reports as one outside does.
 ReportEvents report_to(AsyncStore& store, Intake& intake) {
   return [&store, &intake](const std::string& workspace_id, const std::string& call_id,
@@ -153,6 +169,9 @@ int serve(const Config& config, const ServeOptions& options) {
   const auto secrets = open_secret_box(config, clock, entropy);
   if (!secrets) return give_up(secrets.error());
 
+  auto scenario = read_scenario(config.simulator.scenario);
+  if (!scenario) return give_up(scenario.error());
+
   // One reactor, one store.
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
@@ -162,7 +181,8 @@ int serve(const Config& config, const ServeOptions& options) {
 
   // The engines: they meet in the store.
   Intake intake(clock, entropy, {config.calls.quiet_after_ended, config.calls.take_within});
-  Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn}, report_to(db, intake));
+  Simulator simulator(executor, clock, {config.simulator.ring, config.simulator.turn, std::move(*scenario)},
+                      report_to(db, intake));
   Relay relay(db, clock, report_to(db, intake));
   Dialer dialer(executor, db, clock, simulator, relay);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
@@ -184,7 +204,8 @@ int serve(const Config& config, const ServeOptions& options) {
   Api api({db, clock, entropy, metrics, intake,
            [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); }, *secrets, live,
            *policy, config.delivery.allow_http || options.dev, config.server.public_url.starts_with("https://"),
-           [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); }});
+           [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); }},
+          {config.limits.key_requests, config.limits.workspace_requests, config.limits.window});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));

@@ -95,6 +95,15 @@ constexpr auto kSettings = std::to_array<Setting>({
      "How long an agent's inbound_call_webhook_url may take to answer one request; up to 3 more follow.",
      [](Config& c) -> Target { return &c.calls.inbound_timeout; }},
 
+    {"limits", "key_requests", Kind::integer, 0, 1'000'000'000,
+     "Requests of one API key in a window; more are answered with 429. 0: no limit.",
+     [](Config& c) -> Target { return &c.limits.key_requests; }},
+    {"limits", "workspace_requests", Kind::integer, 0, 1'000'000'000,
+     "Requests of one workspace, over all its keys, in a window; more are answered with 429. 0: no limit.",
+     [](Config& c) -> Target { return &c.limits.workspace_requests; }},
+    {"limits", "window", Kind::duration, kSecond, kDay, "The window of both.",
+     [](Config& c) -> Target { return &c.limits.window; }},
+
     {"retention", "calls", Kind::duration, 0, kLongestKept,
      "How long calls are kept, with everything of them; 0s: for ever. Less than 1h counts as 1h.",
      [](Config& c) -> Target { return &c.retention.calls; }},
@@ -110,6 +119,9 @@ constexpr auto kSettings = std::to_array<Setting>({
      [](Config& c) -> Target { return &c.simulator.ring; }},
     {"simulator", "turn", Kind::duration, 0, kHour, "The pause between the turns of a simulated call.",
      [](Config& c) -> Target { return &c.simulator.turn; }},
+    {"simulator", "scenario", Kind::file, 0, 0,
+     "File of the scenario, in JSON, for agents that have none of their own. Empty: the default conversation.",
+     [](Config& c) -> Target { return &c.simulator.scenario; }},
 
     {"log", "level", Kind::level, 0, 0, "How much is logged.", [](Config& c) -> Target { return &c.log.level; }},
 });

@@ -1,6 +1,7 @@
 #include "base/entropy.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 
@@ -75,6 +76,15 @@ bool is_uuid(std::string_view text) {
     if (dash ? text[i] != '-' : !hex) return false;
   }
   return true;
+}
+
+std::optional<Timestamp> time_of_id(std::string_view id) {
+  if (id.size() < 13) return {};
+  const std::string hex = std::string(id.substr(0, 8)) + std::string(id.substr(9, 4));
+  std::int64_t millis = 0;
+  const auto read = std::from_chars(hex.data(), hex.data() + hex.size(), millis, 16);
+  if (read.ec != std::errc() || read.ptr != hex.data() + hex.size()) return {};
+  return millis * kMillisecond;
 }
 
 }  // namespace wrapup

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,5 +35,7 @@ std::string id_floor(Timestamp at);
 
 /// Whether `text` has the form of a UUID of any version, in lower or upper case.
 bool is_uuid(std::string_view text);
+/// When a UUIDv7 was made, to the millisecond. Nothing when it is none.
+std::optional<Timestamp> time_of_id(std::string_view id);
 
 }  // namespace wrapup

@@ -215,6 +215,17 @@ CREATE INDEX delivery_due ON delivery (workspace_id, endpoint_id, next_at) WHERE
 CREATE INDEX delivery_again ON delivery (workspace_id, call_id) WHERE delivery_id <> webhook_id;
 CREATE INDEX delivery_replay ON delivery (workspace_id, replay_id, state) WHERE replay_id IS NOT NULL;
 )sql",
+    // Lists of calls, newest start first, by what they are filtered by.
+    R"sql(
+CREATE TABLE call_count (workspace_id TEXT PRIMARY KEY NOT NULL, calls BIGINT NOT NULL);
+INSERT INTO call_count SELECT workspace_id, count(*) FROM call GROUP BY workspace_id;
+DROP INDEX call_started;
+CREATE INDEX call_start ON call (workspace_id, started_at, call_id, duration_s);
+CREATE INDEX call_agent_start ON call (workspace_id, agent_id, started_at);
+CREATE INDEX call_status_start ON call (workspace_id, status, started_at);
+CREATE INDEX call_reason_start ON call (workspace_id, end_call_reason, started_at);
+CREATE INDEX call_phone_start ON call (workspace_id, substr(phone, length(phone)), started_at, phone);
+)sql",
 };
 
 }  // namespace

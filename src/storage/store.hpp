@@ -120,7 +120,7 @@ struct CallFilter {
   std::optional<Timestamp> to;  // exclusive
   std::optional<std::int64_t> duration_min;
   std::optional<std::int64_t> duration_max;
-  std::string before;  // keyset: only calls with a smaller id
+  std::string before;  // keyset: only calls that come after this one
   std::int64_t limit = 20;
   std::int64_t offset = 0;
 };
@@ -142,8 +142,12 @@ struct CallBrief {
   Timestamp last_event_at = 0;
 };
 
+/// Calls that fit a filter are counted up to here; all calls of a workspace are always counted.
+inline constexpr std::int64_t kMostCounted = 10'000;
+
 struct CallPage {
   std::int64_t total = 0;
+  bool exact = true;              // false: there are at least `total`
   std::vector<StoredCall> calls;  // newest first
 };
 
@@ -466,6 +470,7 @@ class Store {
   /// As get_call, without the payload and with status-bearing events only (no turns, variables…): enough to judge a
   /// transition.
   Result<StoredCall> get_call_outline(const std::string& workspace_id, const std::string& call_id);
+  /// Newest start first (store_call_lists.cpp).
   Result<CallPage> list_calls(const std::string& workspace_id, const CallFilter& filter);
   /// Adds events; those whose id is known already are left out. Returns how many were new.
   Result<std::int64_t> add_events(const std::string& workspace_id, const std::string& call_id,
@@ -585,6 +590,8 @@ class Store {
                                 const std::string& failure);
 
  private:
+  Result<Timestamp> start_of(const std::string& workspace_id, const std::string& call_id);
+  Status count_listed(const std::string& workspace_id, const CallFilter& filter, CallPage& page);
   Status add_message(const Message& message);
   Status add_attempt(const Attempt& attempt);
 

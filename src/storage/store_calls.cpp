@@ -5,7 +5,6 @@
 #include "model/report.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
-#include "storage/where.hpp"
 
 namespace wrapup {
 
@@ -58,26 +57,6 @@ Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query
   });
   if (!read) return fail(read.error());
   return keys;
-}
-
-Where conditions(const std::string& workspace_id, const CallFilter& filter) {
-  Where where(workspace_id);
-  if (!filter.model_id.empty()) where.add("agent_id = ", filter.model_id);
-  if (!filter.call_status.empty()) where.add("status = ", filter.call_status);
-  if (!filter.end_call_reason.empty()) where.add("end_call_reason = ", filter.end_call_reason);
-  if (!filter.phone.empty()) where.add("phone = ", filter.phone);
-  if (filter.from) where.add("started_at >= ", *filter.from);
-  if (filter.to) where.add("started_at < ", *filter.to);
-  if (filter.duration_min) where.add("duration_s >= ", *filter.duration_min);
-  if (filter.duration_max) where.add("duration_s <= ", *filter.duration_max);
-  if (!filter.search.empty()) {
-    // One after another: placeholders must appear in the order they are made.
-    const std::string exact = where.bind(filter.search);
-    const std::string in_name = where.contains("name", filter.search);
-    const std::string in_phone = where.contains("phone", filter.search);
-    where.add("(call_id = " + exact + " OR external_id = " + exact + " OR " + in_name + " OR " + in_phone + ")");
-  }
-  return where;
 }
 
 Status open_request(CallRow& row) {
@@ -183,6 +162,11 @@ Status Store::insert_call(const CallRow& row, std::string_view packed_request, s
        row.dial_at,
        findings});
   if (!stored) return fail(stored.error());
+  auto counted = db_.run(
+      "INSERT INTO call_count (workspace_id, calls) VALUES ($1, 1) "
+      "ON CONFLICT (workspace_id) DO UPDATE SET calls = call_count.calls + 1",
+      {start.workspace_id});
+  if (!counted) return fail(counted.error());
   return {};
 }
 
@@ -221,28 +205,6 @@ Result<StoredCall> Store::get_call(const std::string& workspace_id, const std::s
     stored->payload = std::move(*body);
   }
   return stored;
-}
-
-Result<CallPage> Store::list_calls(const std::string& workspace_id, const CallFilter& filter) {
-  CallPage page;
-  Where where = conditions(workspace_id, filter);
-  auto counted = db_.run("SELECT count(*) FROM call WHERE " + where.sql(), where.params().data(), where.params().size(),
-                         [&](const sql::Row& row) { page.total = row.integer(0); });
-  if (!counted) return fail(counted.error());
-  if (!filter.before.empty()) where.add("call_id < ", filter.before);
-  std::string query =
-      "SELECT call_id FROM call WHERE " + where.sql() + " ORDER BY call_id DESC LIMIT " + where.bind(filter.limit);
-  query += " OFFSET " + where.bind(filter.offset);
-  std::vector<std::string> ids;
-  auto read = db_.run(query, where.params().data(), where.params().size(),
-                      [&](const sql::Row& row) { ids.emplace_back(row.text(0)); });
-  if (!read) return fail(read.error());
-  for (const auto& id : ids) {
-    auto stored = get_call(workspace_id, id);
-    if (!stored) return fail(stored.error());
-    page.calls.push_back(std::move(*stored));
-  }
-  return page;
 }
 
 Result<std::int64_t> Store::add_events(const std::string& workspace_id, const std::string& call_id,

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include "model/payload.hpp"
 #include "storage/delivery_rows.hpp"
@@ -20,15 +19,6 @@ std::string first_id_at(Timestamp when) {
   std::string hex(12, '0');
   for (std::size_t i = hex.size(); i-- > 0; millis >>= 4) hex[i] = kDigits[millis & 0xF];
   return hex.substr(0, 8) + "-" + hex.substr(8);
-}
-
-std::optional<Timestamp> time_of_id(std::string_view id) {
-  if (id.size() < 13) return {};
-  const std::string hex = std::string(id.substr(0, 8)) + std::string(id.substr(9, 4));
-  std::int64_t millis = 0;
-  const auto read = std::from_chars(hex.data(), hex.data() + hex.size(), millis, 16);
-  if (read.ec != std::errc() || read.ptr != hex.data() + hex.size()) return {};
-  return millis * kMillisecond;
 }
 
 Result<bool> any(sql::Connection& db, std::string_view query, std::initializer_list<sql::Param> params) {
@@ -244,6 +234,9 @@ Result<std::int64_t> Store::delete_call(const std::string& workspace_id, const s
     if (!gone) return gone;
     rows += *gone;
   }
+  // It was there: webhooks_of_call found it.
+  auto counted = db_.run("UPDATE call_count SET calls = calls - 1 WHERE workspace_id = $1", {workspace_id});
+  if (!counted) return counted;
   return rows;
 }
 

@@ -1,5 +1,6 @@
 #include "voice/script.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view kTestNumbers = "+150055500";
 constexpr std::size_t kMaxValue = 10'000;
+constexpr std::size_t kMaxActions = 200;
 
 using Line = std::pair<Role, std::string>;
 
@@ -56,6 +58,16 @@ const json::string* text_of(const json::object& object, std::string_view name, s
   return text && text->size() <= max ? text : nullptr;
 }
 
+constexpr const char* kMillisWords = " must be a whole number of milliseconds, at most ten minutes";
+
+// Absent is nothing, wrong is negative.
+std::optional<Duration> millis_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  if (!value || value->is_null()) return {};
+  const bool fits = value->is_int64() && value->get_int64() >= 0 && value->get_int64() <= 600'000;
+  return fits ? value->get_int64() * kMillisecond : -1;
+}
+
 // Each reader answers what is wrong; nothing when all is well.
 std::string read_turns(const json::array& turns, Script& script) {
   if (turns.size() > kMaxTurns) return "has more than " + std::to_string(kMaxTurns) + " turns";
@@ -67,7 +79,53 @@ std::string read_turns(const json::array& turns, Script& script) {
     if (!known || !text) {
       return "turn " + std::to_string(i) + " must be {\"role\": \"bot\" or \"human\", \"text\": string}";
     }
+    const auto pause = millis_of(*turn, "pause_ms");
+    if (pause && *pause < 0) return "\"pause_ms\" of turn " + std::to_string(i) + kMillisWords;
     script.turns.push_back({*known, std::string(*text), {}, {}});
+    script.pauses.push_back(pause);
+  }
+  return {};
+}
+
+std::string read_actions(const json::object& scenario, Script& script) {
+  const auto* given = scenario.if_contains("actions");
+  if (!given || given->is_null()) return {};
+  if (!given->is_array() || given->get_array().size() > kMaxActions)
+    return "\"actions\" must be an array of at most " + std::to_string(kMaxActions) + " actions";
+  for (const auto& element : given->get_array()) {
+    const auto* object = element.if_object();
+    const auto* name = object ? text_of(*object, "name", 200) : nullptr;
+    if (!name || name->empty()) return "each action must be {\"name\": string, \"return_value\", \"after_turn\"}";
+    Script::Action action{*object, script.turns.size()};
+    if (const auto* after = object->if_contains("after_turn")) {
+      if (!after->is_int64() || after->get_int64() < 0) return "\"after_turn\" must be a number of turns";
+      action.after_turn = std::min(script.turns.size(), static_cast<std::size_t>(after->get_int64()));
+      action.event.erase("after_turn");
+    }
+    script.actions.push_back(std::move(action));
+  }
+  return {};
+}
+
+std::string read_pace(const json::object& scenario, Script& script) {
+  script.ring = millis_of(scenario, "ring_ms");
+  if (script.ring && *script.ring < 0) return "\"ring_ms\"" + std::string(kMillisWords);
+  if (const auto* speed = scenario.if_contains("speed"); speed && !speed->is_null()) {
+    script.speed = speed->is_number() ? speed->to_number<double>() : 0;
+    if (!(script.speed >= 0.01 && script.speed <= 1000)) return "\"speed\" must be a number from 0.01 to 1000";
+  }
+  return {};
+}
+
+std::string read_ending(const json::object& scenario, Script& script) {
+  const std::pair<const char*, std::string*> texts[] = {{"end_call_reason", &script.reason},
+                                                        {"custom_end_call_reason", &script.custom_reason}};
+  for (const auto& [name, out] : texts) {
+    const auto* value = scenario.if_contains(name);
+    if (!value || value->is_null()) continue;
+    const auto* text = text_of(scenario, name, 1000);
+    if (!text) return "\"" + std::string(name) + "\" must be a string";
+    *out = *text;
   }
   return {};
 }
@@ -109,13 +167,17 @@ std::string read_scenario(const json::value& scenario, Script& script) {
   const auto* turns = object ? object->if_contains("turns") : nullptr;
   if (!turns || !turns->is_array()) return "must be an array of turns, or an object with an array \"turns\"";
   if (auto wrong = read_turns(turns->get_array(), script); !wrong.empty()) return wrong;
-  return read_details(*object, script);
+  for (const auto read : {read_actions, read_pace, read_ending, read_details}) {
+    if (auto wrong = read(*object, script); !wrong.empty()) return wrong;
+  }
+  return {};
 }
 
-void play_scenario(Script& script, const Call& call, const Agent& agent) {
+void play_scenario(Script& script, const Call& call, const Agent& agent, const json::value& common) {
   const auto* inner = agent.document.if_contains("agent");
   const auto* scenario = inner && inner->is_object() ? inner->get_object().if_contains("scenario") : nullptr;
-  if (!scenario || scenario->is_null()) return play_default(script, call, agent);
+  if (!scenario || scenario->is_null()) scenario = &common;
+  if (scenario->is_null()) return play_default(script, call, agent);
   Script read;
   const std::string wrong = read_scenario(*scenario, read);
   if (!wrong.empty()) {
@@ -203,7 +265,7 @@ int test_number(std::string_view phone) {
 
 }  // namespace
 
-Script script_for(const Call& call, const Agent& agent) {
+Script script_for(const Call& call, const Agent& agent, const json::value& scenario) {
   Script script;
   switch (test_number(call.phone)) {
     case 1: never_connected(script, CallStatus::busy, false); break;
@@ -218,9 +280,14 @@ Script script_for(const Call& call, const Agent& agent) {
     case 10: never_connected(script, CallStatus::canceled, true); break;
     case 11: never_connected(script, CallStatus::spam, true); break;
     case 12: falls_silent(script, call, agent); break;
-    default: play_scenario(script, call, agent);
+    default: play_scenario(script, call, agent, scenario);
   }
   return script;
+}
+
+std::string check_scenario(const json::value& scenario) {
+  Script script;
+  return read_scenario(scenario, script);
 }
 
 }  // namespace wrapup

@@ -18,7 +18,8 @@ class Simulator::Performance {
   Task<bool> act(const Script& script) {
     if (!script.note.empty() && !co_await report("sim-note", EventType::note, {{"text", script.note}})) co_return false;
     if (script.rings && !co_await report("sim-ringing", EventType::ringing, {})) co_return false;
-    co_await pause(pace_.ring);
+    speed_ = script.speed;
+    co_await pause(script.ring.value_or(pace_.ring));
     if (script.answer != Script::Answer::nobody && !co_await talk(script)) co_return false;
     co_return co_await report("sim-ended", EventType::ended, ending(script));
   }
@@ -30,15 +31,17 @@ class Simulator::Performance {
     answered_at_ = call_.answered_at.value_or(clock_.now());
     if (!co_await report("sim-answered", EventType::answered, {{"by", human ? "human" : "machine"}})) co_return false;
     for (std::size_t i = 0; i < script.turns.size(); ++i) {
+      if (!co_await run_actions(script, i)) co_return false;
       const auto& turn = script.turns[i];
       const std::int64_t start = offset();
-      co_await pause(pace_.turn);
+      co_await pause(i < script.pauses.size() ? script.pauses[i].value_or(pace_.turn) : pace_.turn);
       json::object body{{"role", turn.role == Role::bot ? "bot" : "human"},
                         {"text", turn.text},
                         {"start_ms", start},
                         {"end_ms", offset()}};
       if (!co_await report("sim-turn-" + std::to_string(i), EventType::turn, std::move(body))) co_return false;
     }
+    if (!co_await run_actions(script, script.turns.size())) co_return false;
     for (std::size_t i = 0; i < script.variables.size(); ++i) {
       const auto& variable = script.variables[i];
       json::object body{{"name", variable.name}, {"value", variable.value}, {"collected", true}};
@@ -49,6 +52,15 @@ class Simulator::Performance {
       co_return false;
     }
     co_await pause(script.ends_at_once ? std::min(pace_.turn, 500 * kMillisecond) : pace_.turn);
+    co_return true;
+  }
+
+  Task<bool> run_actions(const Script& script, std::size_t turn) {
+    for (std::size_t i = 0; i < script.actions.size(); ++i) {
+      const auto& action = script.actions[i];
+      if (action.after_turn != turn) continue;
+      if (!co_await report("sim-action-" + std::to_string(i), EventType::action, action.event)) co_return false;
+    }
     co_return true;
   }
 
@@ -66,7 +78,9 @@ class Simulator::Performance {
 
   std::int64_t offset() const { return std::max<Duration>(0, clock_.now() - answered_at_) / kMillisecond; }
 
-  Task<void> pause(Duration length) { return timer_->wait_until(clock_.now() + length); }
+  Task<void> pause(Duration length) {
+    return timer_->wait_until(clock_.now() + static_cast<Duration>(static_cast<double>(length) / speed_));
+  }
 
   Task<bool> report(std::string id, EventType type, json::object details) {
     Event event{std::move(id), type, clock_.now(), {}};
@@ -84,13 +98,14 @@ class Simulator::Performance {
   const Call& call_;
   std::unique_ptr<Timer> timer_;
   Timestamp answered_at_ = 0;
+  double speed_ = 1;
 };
 
 Simulator::Simulator(Executor executor, Clock& clock, Pace pace, ReportEvents report)
     : executor_(std::move(executor)), clock_(clock), pace_(pace), report_(std::move(report)) {}
 
 Task<bool> Simulator::run(const Call& call, const Agent& agent) {
-  const Script script = script_for(call, agent);
+  const Script script = script_for(call, agent, pace_.scenario);
   Performance performance(executor_, clock_, pace_, report_, call);
   co_return co_await performance.act(script);
 }

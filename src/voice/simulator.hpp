@@ -14,6 +14,7 @@ class Simulator final : public VoiceEngine {
   struct Pace {
     Duration ring = 200 * kMillisecond;
     Duration turn = 120 * kMillisecond;  // between turns
+    json::value scenario = nullptr;      // of agents that have none of their own; null: the default conversation
   };
   Simulator(Executor executor, Clock& clock, Pace pace, ReportEvents report);
   Task<bool> run(const Call& call, const Agent& agent) override;

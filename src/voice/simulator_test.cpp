@@ -255,5 +255,50 @@ TEST(Simulator, ATestNumberIgnoresTheScenario) {
   EXPECT_NE(stage.ids().front(), "sim-note");
 }
 
+TEST(Scenario, RunsActionsInTheirPlacesAtItsOwnPace) {
+  Stage stage("+15550100123", agent_with(R"(,"scenario":{"turns":[{"role":"bot","text":"When?","pause_ms":1000},
+      {"role":"human","text":"Thursday."},{"role":"bot","text":"Noted."}],"ring_ms":4000,"speed":2,
+      "actions":[{"name":"book slot 📅","return_value":{"day":"Thursday"},"after_turn":2},{"name":"log","return_value":1}],
+      "end_call_reason":"custom_end_call","custom_end_call_reason":"Booked","hung_up_by":"bot"})"));
+  stage.pace_.turn = 100 * kMillisecond;
+  const Timestamp began = stage.clock_.now();
+  const Call call = stage.run().record();
+  EXPECT_EQ(stage.ids(), (std::vector<std::string>{"sim-ringing", "sim-answered", "sim-turn-0", "sim-turn-1",
+                                                   "sim-action-0", "sim-turn-2", "sim-action-1", "sim-ended"}));
+  EXPECT_EQ(stage.seen_[1].at - began, 2 * kSecond);
+  EXPECT_EQ(stage.seen_[2].at - began, 2500 * kMillisecond);
+  EXPECT_EQ(stage.seen_[3].at - began, 2550 * kMillisecond);
+  EXPECT_EQ(call.executed_actions.at("book slot 📅").at("return_value"), json::value({{"day", "Thursday"}}));
+  EXPECT_EQ(call.end_call_reason, "custom_end_call");
+  EXPECT_EQ(call.custom_end_call_reason, "Booked");
+}
+
+TEST(Scenario, OfTheInstallIsForAgentsThatHaveNone) {
+  const auto common = parse_json(R"([{"role":"bot","text":"From the file."}])");
+  Stage none("+15550100123");
+  none.pace_.scenario = *common;
+  EXPECT_EQ(none.run().record().transcript.front().text, "From the file.");
+  Stage own("+15550100123", agent_with(R"(,"scenario":[{"role":"bot","text":"My own."}])"));
+  own.pace_.scenario = *common;
+  EXPECT_EQ(own.run().record().transcript.front().text, "My own.");
+}
+
+TEST(Scenario, SaysWhatIsWrongWithIt) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"turns":[],"speed":0})", "\"speed\""},
+      {R"({"turns":[],"ring_ms":-1})", "\"ring_ms\""},
+      {R"({"turns":[{"role":"bot","text":"x","pause_ms":"long"}]})", "\"pause_ms\" of turn 0"},
+      {R"({"turns":[],"actions":[{"return_value":1}]})", "each action"},
+      {R"({"turns":[],"actions":[{"name":"a","after_turn":-1}]})", "\"after_turn\""},
+      {R"({"turns":[],"end_call_reason":7})", "\"end_call_reason\""},
+      {R"("hello")", "must be an array"},
+  };
+  for (const auto& [scenario, words] : cases) {
+    EXPECT_NE(check_scenario(*parse_json(scenario)).find(words), std::string::npos)
+        << scenario << ": " << check_scenario(*parse_json(scenario));
+  }
+  EXPECT_EQ(check_scenario(*parse_json(R"({"turns":[{"role":"bot","text":"x"}],"speed":10})")), "");
+}
+
 }  // namespace
 }  // namespace wrapup

@@ -279,5 +279,56 @@ TEST_F(StoreTest, AWorkspaceSeesNothingOfAnother) {
   EXPECT_EQ(store().get_action("a", "action-1")->identifier(), "q");
 }
 
+TEST_F(StoreTest, AListIsByStartAndItsPagesCoverAllOnceAlsoWhereStartsAreEqual) {
+  std::vector<std::pair<Timestamp, std::string>> expected;
+  for (int i = 0; i < 40; ++i) {
+    CallRow row = call_row("a", id_of(i));
+    row.started_at = kNow + (i * 13 % 5) * kSecond;
+    row.status = i % 2 == 0 ? CallStatus::busy : CallStatus::completed;
+    ASSERT_TRUE(store().insert_call(row));
+    expected.emplace_back(row.started_at, id_of(i));
+  }
+  std::sort(expected.rbegin(), expected.rend());
+  for (const bool busy : {false, true}) {
+    std::vector<std::string> wanted, got;
+    for (const auto& [start, id] : expected) {
+      if (!busy || store().get_call_outline("a", id)->row.status == CallStatus::busy) wanted.push_back(id);
+    }
+    CallFilter filter;
+    filter.call_status = busy ? "busy" : "";
+    filter.limit = 3;
+    while (true) {
+      const auto page = store().list_calls("a", filter);
+      ASSERT_TRUE(page) << page.error().detail;
+      EXPECT_EQ(page->total, static_cast<std::int64_t>(wanted.size()));
+      EXPECT_TRUE(page->exact);
+      if (page->calls.empty()) break;
+      for (const auto& id : ids_of(*page)) got.push_back(id);
+      filter.before = got.back();
+    }
+    EXPECT_EQ(got, wanted);
+  }
+}
+
+TEST_F(StoreTest, AllCallsAreCountedAsTheyComeAndGo) {
+  for (int i = 0; i < 5; ++i) {
+    CallRow row = call_row("a", id_of(i));
+    row.status = CallStatus::completed;
+    ASSERT_TRUE(store().insert_call(row));
+  }
+  EXPECT_EQ(store().list_calls("a", {})->total, 5);
+  EXPECT_EQ(store().list_calls("b", {})->total, 0);
+  const std::vector<std::string> old{id_of(0), id_of(3)};
+  ASSERT_TRUE(store().delete_old(OldKind::calls, "a", old, kNow + kDay));
+  EXPECT_EQ(store().list_calls("a", {})->total, 3);
+  CallFilter search;
+  search.search = "Dana";
+  EXPECT_EQ(store().list_calls("a", search)->total, 3);
+  EXPECT_TRUE(store().list_calls("a", search)->exact);
+  search.limit = 2;
+  EXPECT_EQ(store().list_calls("a", search)->total, 2);
+  EXPECT_FALSE(store().list_calls("a", search)->exact) << "no row is read only to be counted";
+}
+
 }  // namespace
 }  // namespace wrapup

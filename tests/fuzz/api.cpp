@@ -52,9 +52,11 @@ struct Server {
     options.threads = false;
     store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), clock.now()));
     live = std::make_unique<Live>(io.get_executor(), *store, clock);
-    api = std::make_unique<Api>(Services{*store, clock, entropy, metrics, intake, box, *live,
-                                         *AddressPolicy::with_allowed({}), true, false,
-                                         [](Message, std::string) -> Task<Result<Asked>> { co_return Asked(); }});
+    api = std::make_unique<Api>(
+        Services{*store, clock, entropy, metrics, intake,
+                 [](const Call&, const Agent&) -> Task<std::optional<Frozen>> { co_return std::nullopt; }, box, *live,
+                 *AddressPolicy::with_allowed({}), true, false,
+                 [](Message, std::string) -> Task<Result<Asked>> { co_return Asked(); }});
     const AccessTools tools{clock, entropy, box};
     const ApiKey key{"default", new_id(clock, entropy), "fuzz", "", clock.now(), {}, Scopes::all()};
     const auto access = [&]() -> Task<void> {
