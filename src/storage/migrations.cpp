@@ -221,10 +221,10 @@ CREATE TABLE call_count (workspace_id TEXT PRIMARY KEY NOT NULL, calls BIGINT NO
 INSERT INTO call_count SELECT workspace_id, count(*) FROM call GROUP BY workspace_id;
 DROP INDEX call_started;
 CREATE INDEX call_start ON call (workspace_id, started_at, call_id, duration_s);
-CREATE INDEX call_agent_start ON call (workspace_id, agent_id, started_at);
-CREATE INDEX call_status_start ON call (workspace_id, status, started_at);
-CREATE INDEX call_reason_start ON call (workspace_id, end_call_reason, started_at);
-CREATE INDEX call_phone_start ON call (workspace_id, substr(phone, length(phone)), started_at, phone);
+CREATE INDEX call_agent_start ON call (workspace_id, agent_id, started_at, call_id);
+CREATE INDEX call_status_start ON call (workspace_id, status, started_at, call_id);
+CREATE INDEX call_reason_start ON call (workspace_id, end_call_reason, started_at, call_id);
+CREATE INDEX call_phone_start ON call (workspace_id, substr(phone, length(phone) - 1), started_at, call_id, phone);
 )sql",
 };
 

@@ -17,9 +17,11 @@ Where conditions(const std::string& workspace_id, const CallFilter& filter) {
   if (!filter.call_status.empty()) where.add("status = ", filter.call_status);
   if (!filter.end_call_reason.empty()) where.add("end_call_reason = ", filter.end_call_reason);
   if (!filter.phone.empty()) {
-    // The index is by the last digit first: new numbers then come to ten places of it, not to a place of their own.
-    const std::string phone = where.bind(filter.phone);
-    where.add("substr(phone, length(phone)) = substr(" + phone + ", length(" + phone + ")) AND phone = " + phone);
+    // The index is by the last two digits first: new numbers then come to a hundred places of it, not each to a place
+    // of its own. The term on the phone alone is written so that the planner does not put its value into the other.
+    where.add("substr(phone, length(phone) - 1) = ",
+              std::string_view(filter.phone).substr(filter.phone.size() < 2 ? 0 : filter.phone.size() - 2));
+    where.add("phone || '' = ", filter.phone);
   }
   if (filter.from) where.add("started_at >= ", *filter.from);
   if (filter.to) where.add("started_at < ", *filter.to);
