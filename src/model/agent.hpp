@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/action.hpp"
+#include "model/redaction.hpp"
 
 namespace wrapup {
 
@@ -39,6 +40,7 @@ struct Agent {
   std::optional<std::int64_t> max_duration_s;
   std::vector<std::string> end_call_reasons;
   std::vector<DeclaredVariable> variables;
+  PiiSet redact = 0;  // kinds of personal data that are taken out before anything is stored
   bool transcript_disabled = false;
   bool send_revisions = false;
   EngineKind engine = EngineKind::simulator;
