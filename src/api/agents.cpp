@@ -35,6 +35,10 @@ Result<Agent> read_document(const Services& services, json::object document) {
   for (const auto& [url, path] : urls) {
     if (auto fine = check_webhook_url(services, *url, path); !fine) return fail(std::move(fine.error()));
   }
+  if (auto fine = check_webhook_url(services, agent->evaluation_model.base_url, "/agent/evaluation_model/base_url");
+      !fine) {
+    return fail(std::move(fine.error()));
+  }
   return agent;
 }
 

@@ -121,22 +121,6 @@ Answer cancel_call(Services& services, const ApiRequest& request) {
   co_return reply;
 }
 
-Answer reanalyze_call(Services& services, const ApiRequest& request) {
-  if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  Accepted accepted;
-  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
-    auto again = services.intake.reanalyze(store, request.workspace_id, request.param("call_id"));
-    if (!again) return fail(std::move(again.error()));
-    accepted = std::move(*again);
-    return envelope("success", [&](JsonWriter& out) {
-      out.member("answer", "ok").member("call_id", accepted.call_id);
-      out.member("revision", accepted.due->revision + 1);
-    });
-  });
-  if (reply) Intake::announce(services.store.feeds(), request.workspace_id, accepted);
-  co_return reply;
-}
-
 Answer list_calls(Services& services, const ApiRequest& request) {
   Query query(request.query);
   CallFilter filter;

@@ -42,6 +42,8 @@ struct Services {
   bool allow_http = false;    // receivers without TLS
   bool behind_https = false;  // browsers reach this server by https
   Ask ask;
+  bool has_model = false;                      // the configuration names one
+  std::vector<std::string> prompt_versions{};  // that an analysis may ask for
 };
 
 inline constexpr std::string_view kSessionCookie = "wrapup_session";

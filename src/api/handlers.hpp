@@ -44,7 +44,17 @@ Answer cancel_call(Services&, const ApiRequest&);
 Answer list_calls(Services&, const ApiRequest&);
 Answer get_call(Services&, const ApiRequest&);
 
+// revisions.cpp
 Answer reanalyze_call(Services&, const ApiRequest&);
+Answer list_revisions(Services&, const ApiRequest&);
+
+// reanalyses.cpp
+Answer start_reanalysis(Services&, const ApiRequest&);
+Answer list_reanalyses(Services&, const ApiRequest&);
+Answer get_reanalysis(Services&, const ApiRequest&);
+Answer pause_reanalysis(Services&, const ApiRequest&);
+Answer resume_reanalysis(Services&, const ApiRequest&);
+Answer cancel_reanalysis(Services&, const ApiRequest&);
 
 // inbound.cpp
 Answer announce_inbound(Services&, const ApiRequest&);

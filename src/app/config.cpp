@@ -16,6 +16,7 @@ namespace wrapup {
 namespace {
 
 constexpr std::size_t kMaxFile = 1024 * 1024;
+constexpr std::size_t kMaxModelKey = 4096;
 
 using Problems = std::vector<FieldError>;
 
@@ -198,6 +199,30 @@ void apply_environment(const Environment& environment, Config& config, Problems&
   }
 }
 
+/// The key of the model's server, from where the settings say it is; an error does not show it.
+void apply_model_key(const Environment& environment, Config& config, Problems& problems) {
+  auto& model = config.model;
+  if (!model.api_key_env.empty()) {
+    const auto found = environment.find(model.api_key_env);
+    if (found == environment.end() || found->second.empty())
+      problems.push_back({"model.api_key_env", "names the variable " + model.api_key_env + ", which is not set"});
+    else
+      model.api_key = found->second;
+  } else if (!model.api_key_file.empty()) {
+    auto text = read_text_file(model.api_key_file, kMaxModelKey);
+    if (!text) {
+      problems.push_back({model.api_key_file, text.error().message});
+      return;
+    }
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
+    model.api_key = std::move(*text);
+  }
+  const bool printable = std::ranges::all_of(model.api_key, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!printable) problems.push_back({"model", "the key of its server must be printable ASCII without spaces"});
+  if (model.base_url.empty() != model.name.empty())
+    problems.push_back({"model", "base_url and name go together: give both, or none"});
+}
+
 void apply_flags(const ConfigSources& sources, Config& config, Problems& problems) {
   for (const auto& [name, text] : sources.flags) {
     const auto known = std::ranges::find_if(settings(), [&](const Setting& setting) { return setting.name() == name; });
@@ -224,6 +249,7 @@ Result<Config> load_config(const ConfigSources& sources) {
   apply_environment(sources.environment, config, problems);
   apply_master_key(sources.environment, config, problems);
   apply_flags(sources, config, problems);
+  apply_model_key(sources.environment, config, problems);
   if (problems.empty()) return config;
   Error error{Code::invalid, "invalid_config", "", "", std::move(problems)};
   for (const auto& [path, message] : error.fields) {

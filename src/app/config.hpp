@@ -60,6 +60,25 @@ struct Config {
     Duration window = kMinute;
   } limits;
 
+  struct Model {
+    std::string base_url;
+    std::string name;
+    std::string api_key_file;
+    std::string api_key_env;
+    std::string api_key;  // what these two name: no setting, so that it is printed nowhere
+    Duration deadline = 2 * kMinute;
+    Duration timeout = kMinute;
+    std::int64_t calls = 16;
+    std::int64_t concurrency = 4;
+    std::int64_t batch = 50;
+    std::int64_t window = 96 * 1024;
+    std::int64_t answer_cap = 1024 * 1024;
+    std::int64_t tokens_per_minute = 0;
+    std::int64_t daily_tokens = 0;
+    std::int64_t prompt_price = 0;
+    std::int64_t completion_price = 0;
+  } model;
+
   struct Retention {
     Duration calls = 90 * kDay;
     Duration logs = 30 * kDay;

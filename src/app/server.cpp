@@ -12,6 +12,7 @@
 #include "api/api.hpp"
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
+#include "app/model_parts.hpp"
 #include "app/sampler.hpp"
 #include "app/text_file.hpp"
 #include "base/log.hpp"
@@ -20,6 +21,7 @@
 #include "delivery/dispatcher.hpp"
 #include "delivery/expiry.hpp"
 #include "delivery/replayer.hpp"
+#include "ingest/reanalyzer.hpp"
 #include "ingest/retention.hpp"
 #include "ingest/watchdog.hpp"
 #include "net/file_limit.hpp"
@@ -137,7 +139,8 @@ void greet(const Config& config, std::uint16_t port, const NewAccess& access, bo
 // Takes no new work, lets what runs end for a while, then stops the rest. What is cut off is in the store and goes on
 // at the next start.
 Task<void> shut_down(HttpServer& server, TaskGroup& group, const std::function<void()>& wake_all,
-                     Dispatcher& dispatcher, CurlClient& client, Clock& clock, Executor executor, Duration grace) {
+                     const std::function<void()>& stop_clients, Dispatcher& dispatcher, Clock& clock, Executor executor,
+                     Duration grace) {
   const Timestamp deadline = clock.now() + grace;
   co_await server.drain(millis(grace));
   group.close();
@@ -145,7 +148,7 @@ Task<void> shut_down(HttpServer& server, TaskGroup& group, const std::function<v
   const auto timer = clock.timer(executor);
   while (dispatcher.in_flight() > 0 && clock.now() < deadline)
     co_await timer->wait_until(clock.now() + 20 * kMillisecond);
-  client.stop();
+  stop_clients();
   group.stop();
   co_await group.join();
 }
@@ -186,9 +189,17 @@ int serve(const Config& config, const ServeOptions& options) {
   Relay relay(db, clock, report_to(db, intake));
   Dialer dialer(executor, db, clock, simulator, relay);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
-  PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages());
   const std::string user_agent = "wrapup/" + std::string(kProgramVersion);
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", user_agent, config.delivery.proxy});
+  std::unique_ptr<CurlClient> model_client;  // dials what the operator named
+  if (!config.model.base_url.empty())
+    model_client.reset(new CurlClient({any_address(), 64, std::chrono::seconds(60), "", user_agent}));
+  OpenAiModel model(executor, model_client ? *model_client : client, client, clock, entropy,
+                    model_client_settings(config));
+  Evaluators evaluators(db, *secrets, standard_model(config));
+  PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages(),
+                        {&model, &evaluators, model_settings(config)});
+  Reanalyzer reanalyzer(executor, db, clock, intake);
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config));
   Asker asker(executor, client, dispatcher.signers(), clock, entropy, {config.calls.inbound_timeout});
   Replayer replayer(executor, db, clock, entropy);
@@ -204,7 +215,8 @@ int serve(const Config& config, const ServeOptions& options) {
   Api api({db, clock, entropy, metrics, intake,
            [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); }, *secrets, live,
            *policy, config.delivery.allow_http || options.dev, config.server.public_url.starts_with("https://"),
-           [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); }},
+           [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); },
+           !config.model.base_url.empty(), {std::string(kPromptVersion), "workspace"}},
           {config.limits.key_requests, config.limits.workspace_requests, config.limits.window});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
@@ -216,6 +228,7 @@ int serve(const Config& config, const ServeOptions& options) {
     dialer.stop();
     watchdog.stop();
     replayer.stop();
+    reanalyzer.stop();
     dispatcher.stop();
     expiry.stop();
     retention.stop();
@@ -233,9 +246,12 @@ int serve(const Config& config, const ServeOptions& options) {
       reactor.stop();
       co_return;
     }
+    if (const auto used = co_await db.read([&](Store& inner) { return inner.tokens_of_day(clock.now() / kDay); }))
+      model.count_before(*used);
     runner.start(group);
     dispatcher.start(group);
     replayer.start(group);
+    reanalyzer.start(group);
     dialer.start(group);
     watchdog.start(group);
     expiry.start(group);
@@ -246,7 +262,11 @@ int serve(const Config& config, const ServeOptions& options) {
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
     log_info("stopping");
-    co_await shut_down(server, group, wake_all, dispatcher, client, clock, executor, config.server.drain);
+    const auto stop_clients = [&] {
+      client.stop();
+      if (model_client) model_client->stop();
+    };
+    co_await shut_down(server, group, wake_all, stop_clients, dispatcher, clock, executor, config.server.drain);
     reactor.stop();
   };
   TaskGroup root(executor);

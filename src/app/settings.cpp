@@ -21,6 +21,7 @@ constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = 1024 * kKiB;
 constexpr std::int64_t kGiB = 1024 * kMiB;
 constexpr std::size_t kMaxElements = 100;
+constexpr std::size_t kMaxText = 1000;
 constexpr Duration kLongestKept = 36'500 * kDay;
 
 constexpr auto kSettings = std::to_array<Setting>({
@@ -104,6 +105,44 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"limits", "window", Kind::duration, kSecond, kDay, "The window of both.",
      [](Config& c) -> Target { return &c.limits.window; }},
 
+    {"model", "base_url", Kind::url, 0, 0,
+     "Server of a language model that speaks the OpenAI protocol, such as \"http://127.0.0.1:8080/v1\"; empty: the "
+     "rules "
+     "answer.",
+     [](Config& c) -> Target { return &c.model.base_url; }},
+    {"model", "name", Kind::text, 0, 0, "The model's name on that server.",
+     [](Config& c) -> Target { return &c.model.name; }},
+    {"model", "api_key_file", Kind::file, 0, 0, "File that holds the server's key.",
+     [](Config& c) -> Target { return &c.model.api_key_file; }},
+    {"model", "api_key_env", Kind::text, 0, 0, "Environment variable that holds the server's key.",
+     [](Config& c) -> Target { return &c.model.api_key_env; }},
+    {"model", "deadline", Kind::duration, kSecond, kHour,
+     "How long the model may take over a whole call; then the rules answer what it has not.",
+     [](Config& c) -> Target { return &c.model.deadline; }},
+    {"model", "timeout", Kind::duration, 100 * kMillisecond, kHour, "How long one request to the model may take.",
+     [](Config& c) -> Target { return &c.model.timeout; }},
+    {"model", "calls", Kind::integer, 1, 10'000, "Calls that are with the model at once.",
+     [](Config& c) -> Target { return &c.model.calls; }},
+    {"model", "concurrency", Kind::integer, 1, 10'000, "Requests at once to one server.",
+     [](Config& c) -> Target { return &c.model.concurrency; }},
+    {"model", "batch", Kind::integer, 1, 200, "Questions in one request; small models do better with 1.",
+     [](Config& c) -> Target { return &c.model.batch; }},
+    {"model", "window", Kind::size, 4 * kKiB, 4 * kMiB,
+     "How much of a transcript one request holds; a longer one is asked about in parts.",
+     [](Config& c) -> Target { return &c.model.window; }},
+    {"model", "answer_cap", Kind::size, kKiB, 16 * kMiB, "Largest answer that is read; a longer one is refused.",
+     [](Config& c) -> Target { return &c.model.answer_cap; }},
+    {"model", "tokens_per_minute", Kind::integer, 0, 1'000'000'000, "Tokens a minute to one server; 0: no limit.",
+     [](Config& c) -> Target { return &c.model.tokens_per_minute; }},
+    {"model", "daily_tokens", Kind::integer, 0, 1'000'000'000'000,
+     "Tokens a day (UTC) of all calls together; 0: no limit.",
+     [](Config& c) -> Target { return &c.model.daily_tokens; }},
+    {"model", "prompt_price", Kind::integer, 0, 100'000'000,
+     "Price of a million prompt tokens, in hundredths (cents), to show costs with.",
+     [](Config& c) -> Target { return &c.model.prompt_price; }},
+    {"model", "completion_price", Kind::integer, 0, 100'000'000, "The same of a million tokens of answers.",
+     [](Config& c) -> Target { return &c.model.completion_price; }},
+
     {"retention", "calls", Kind::duration, 0, kLongestKept,
      "How long calls are kept, with everything of them; 0s: for ever. Less than 1h counts as 1h.",
      [](Config& c) -> Target { return &c.retention.calls; }},
@@ -154,6 +193,7 @@ std::string expected(const Setting& setting) {
     case Kind::file: return "a path, or \"\"";
     case Kind::url: return "an http or https URL without a query, or \"\"";
     case Kind::proxy: return "the URL of an http proxy with its port, or \"\"";
+    case Kind::text: return "a text";
     case Kind::listen: return "an address and port such as \"127.0.0.1:8787\" or \"[::1]:8787\"";
     case Kind::integer: return "a whole number" + range;
     case Kind::size: return "a size such as \"64KiB\" or \"4MiB\", or a number of bytes," + range;
@@ -178,6 +218,10 @@ class Application {
       case Kind::file: return path(value);
       case Kind::url: return url(value);
       case Kind::proxy: return proxy(value);
+      case Kind::text:
+        if (value.kind != SettingValue::Kind::text || value.text.size() > kMaxText) return wrong(value);
+        *std::get<std::string*>(target_) = value.text;
+        return;
       case Kind::listen: return listen(value);
       case Kind::integer:
       case Kind::size:

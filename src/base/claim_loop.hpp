@@ -70,6 +70,9 @@ class ClaimLoop {
   }
 
   std::size_t size() const { return held_.size(); }
+  bool holds(const Key& key) const { return held_.contains(key); }
+  /// Whether no more is kept in memory.
+  bool full() const { return waiting_.size() >= settings_.waiting; }
 
  private:
   void wake() {

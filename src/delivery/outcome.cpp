@@ -1,9 +1,6 @@
 #include "delivery/outcome.hpp"
 
-#include <algorithm>
-#include <charconv>
-
-#include "base/time.hpp"
+#include "net/retry_after.hpp"
 
 namespace wrapup {
 
@@ -20,19 +17,7 @@ Outcome outcome_of(const HttpReply& reply) {
 
 std::optional<Timestamp> hold_until(const HttpReply& reply, Timestamp now, Duration longest) {
   if (reply.error != TransportError::none || reply.status < 300) return {};
-  const auto* text = find_header(reply.headers, "Retry-After");
-  if (!text || text->empty()) return {};
-  Timestamp until = 0;
-  if (text->find_first_not_of("0123456789") == std::string::npos) {
-    std::int64_t seconds = 0;
-    const auto read = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    // More digits than a number holds: longer than the longest.
-    until = read.ec == std::errc() && seconds < longest / kSecond ? now + seconds * kSecond : now + longest;
-  } else if (const auto date = parse_http_date(*text)) {
-    until = *date;
-  }
-  if (until <= now) return {};
-  return std::min(until, now + longest);
+  return retry_after(reply.headers, now, longest);
 }
 
 std::string_view failure_class(const HttpReply& reply) {

@@ -303,7 +303,20 @@ Result<Accepted> Intake::cancel(Store& store, const std::string& workspace_id, c
   return take_events(store, std::move(*stored), {std::move(event)});
 }
 
-Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id) {
+namespace {
+
+// A new time, so that a run that has begun notices. Before the first payload a call waits as long as it did; what
+// waits for another try of its model does not hold up what is new.
+Timestamp due_after(const CallRow& row, Timestamp due) {
+  if (!row.due_at) return due;
+  if (row.revision == 0) return std::max(due, *row.due_at + 1);
+  return *row.due_at == due ? due + 1 : due;
+}
+
+}  // namespace
+
+Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id,
+                                   const AnalyzeWith& with) {
   auto stored = store.get_call_outline(workspace_id, call_id);
   if (!stored) return fail(std::move(stored.error()));
   CallRow& row = stored->row;
@@ -312,8 +325,8 @@ Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id
                 "the call is " + std::string(to_string(row.status)) + "; it is analyzed by itself when it has ended");
   }
   row.reanalyze = row.revision > 0;
-  Timestamp due = clock_.now();
-  if (row.due_at) due = std::max(due, *row.due_at + 1);
+  row.analyze_with = with;
+  const Timestamp due = due_after(row, clock_.now());
   row.due_at = due;
   if (auto updated = store.update_call(row); !updated) return fail(std::move(updated.error()));
   Accepted accepted{call_id, row.agent_id, row.status, 0, {}, {}, {}, {}};
@@ -371,8 +384,7 @@ void Intake::schedule(CallRow& row, const Agent& agent, const Facts& facts, bool
   // After the first payload only agents that ask for revisions get more.
   if (was_terminal && row.revision > 0 && !agent.send_revisions) return;
   const bool wait = facts.more || (was_terminal && row.revision > 0);
-  Timestamp due = clock_.now() + (wait ? settings_.quiet_after_ended : 0);
-  if (row.due_at) due = std::max(due, *row.due_at + 1);  // a new time, so that a run that has begun notices
+  const Timestamp due = due_after(row, clock_.now() + (wait ? settings_.quiet_after_ended : 0));
   row.due_at = due;
   accepted.due =
       DueCall{{row.start.workspace_id, row.start.call_id}, due, row.revision, row.reanalyze, nullptr, nullptr};

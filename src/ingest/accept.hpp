@@ -91,7 +91,8 @@ class Intake {
   Result<Accepted> cancel(Store& store, const std::string& workspace_id, const std::string& call_id);
 
   /// Has a call that ended analyzed once more; the result goes out as the next revision. `call_not_ended`.
-  Result<Accepted> reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id);
+  Result<Accepted> reanalyze(Store& store, const std::string& workspace_id, const std::string& call_id,
+                             const AnalyzeWith& with = {});
 
   /// To be called on the reactor after the commit.
   static void announce(Feeds& feeds, const std::string& workspace_id, Accepted& accepted);

@@ -81,6 +81,7 @@ struct Answer {
   std::optional<double> confidence;  // 0 to 1
   std::optional<std::string> error;  // why there is no answer; then `value` is null
   std::string evaluator;             // "rules", or the model's name
+  std::string prompt_version;        // that the model was asked with; empty when it was not asked
 };
 
 }  // namespace wrapup

@@ -94,6 +94,25 @@ PiiSet read_redaction(Fields& agent, std::vector<FieldError>& errors) {
   return set;
 }
 
+// The name of a model, or {model, base_url}.
+void read_evaluation_model(Fields& agent, std::vector<FieldError>& errors, ModelChoice& out) {
+  const auto* given = agent.find("evaluation_model");
+  if (!given) return;
+  if (given->is_string()) {
+    out.model = agent.text("evaluation_model", 200, 1).value_or("");
+    return;
+  }
+  if (!given->is_object()) {
+    agent.wrong("evaluation_model", "must be a model's name, \"rules\", or an object {model, base_url}");
+    return;
+  }
+  Fields fields(given->get_object(), agent.path_of("evaluation_model"), errors);
+  out.model = fields.required_text("model", 200).value_or("");
+  out.base_url = fields.text("base_url", 2048).value_or("");
+  while (out.base_url.ends_with('/')) out.base_url.pop_back();
+  fields.done();
+}
+
 void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent& agent) {
   Fields fields(body, "/agent", errors);
   agent.prompt = fields.text("prompt", 500'000).value_or("");
@@ -105,6 +124,7 @@ void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent
   read_variables(fields, errors, agent.variables);
   agent.transcript_disabled = fields.boolean("is_transcript_disabled").value_or(false);
   agent.redact = read_redaction(fields, errors);
+  read_evaluation_model(fields, errors, agent.evaluation_model);
   agent.send_revisions = fields.boolean("send_revisions").value_or(false);
   if (const auto engine = fields.text("engine", 100)) {
     if (*engine != "simulator" && *engine != "none" && *engine != "relay") {

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/action.hpp"
+#include "model/model_choice.hpp"
 #include "model/redaction.hpp"
 
 namespace wrapup {
@@ -47,6 +48,7 @@ struct Agent {
   std::string engine_url;     // of a relay
   std::string inbound_url;    // that says who takes an inbound call
   std::string default_agent;  // takes inbound calls when that does not answer
+  ModelChoice evaluation_model;  // that answers after its calls; base_url and model only
 };
 
 /// Reads a whole document (POST, or what a PUT merged). Known fields are checked, unknown ones kept. An `actions` array

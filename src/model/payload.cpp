@@ -82,6 +82,7 @@ void write_answer(JsonWriter& out, const Action& action, const Answer& answer) {
     out.null();
   }
   out.member("evaluator", answer.evaluator);
+  if (!answer.prompt_version.empty()) out.member("prompt_version", answer.prompt_version);
   if (const auto* evaluation = std::get_if<CustomEvaluation>(&action.what))
     out.member("passed", passed(*evaluation, answer));
   out.end_object();

@@ -1,5 +1,7 @@
 #include "pipeline/runner.hpp"
 
+#include <array>
+
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
@@ -10,25 +12,37 @@ namespace wrapup {
 namespace {
 
 constexpr Duration kStorageRetry = kSecond;
+constexpr std::size_t kWaitForModel = 100'000;  // calls, without their records
+// When a call whose model failed runs again, for agents that take revisions.
+constexpr std::array<Duration, 4> kLateTries{kMinute, 10 * kMinute, kHour, 6 * kHour};
+
+// Whether there is anything to ask a model about.
+bool has_words(const Call& call) { return was_connected(call.status) && !call.transcript.empty(); }
 
 }  // namespace
 
 PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
-                               std::vector<std::unique_ptr<Stage>> stages)
+                               std::vector<std::unique_ptr<Stage>> stages, PipelineModels models)
     : store_(store),
       clock_(clock),
       entropy_(entropy),
       metrics_(metrics),
       stages_(std::move(stages)),
+      models_(std::move(models)),
       loop_(
-          std::move(executor), clock, Loop::Settings{}, [this](std::size_t limit) { return claim(limit); },
-          [this](DueCall due) { return run(std::move(due)); }, [](const DueCall& due) { return due.key; }) {
+          executor, clock, Loop::Settings{}, [this](std::size_t limit) { return claim(limit); },
+          [this](DueCall due) { return run(std::move(due)); }, [](const DueCall& due) { return due.key; }),
+      model_loop_(
+          executor, clock, Loop::Settings{models_.settings.running, kWaitForModel},
+          [](std::size_t) -> Task<Loop::Claimed> { co_return Loop::Claimed{}; },
+          [this](DueCall due) { return run_modelled(std::move(due)); }, [](const DueCall& due) { return due.key; }) {
   store_.feeds().calls.connect([this](DueCall due) { take(std::move(due)); });
 }
 
 void PipelineRunner::start(TaskGroup& group) {
   group_ = &group;
   loop_.start(group);
+  model_loop_.start(group);
 }
 
 void PipelineRunner::take(DueCall due) {
@@ -41,9 +55,11 @@ void PipelineRunner::take(DueCall due) {
 
 Task<PipelineRunner::Loop::Claimed> PipelineRunner::claim(std::size_t limit) {
   const Timestamp now = clock_.now();
-  auto claimed = co_await store_.read([now, limit](Store& store) -> Result<Loop::Claimed> {
+  // Those that wait for a model are still due: as many more are asked for, and left out.
+  const auto most = static_cast<std::int64_t>(limit + model_loop_.size());
+  auto claimed = co_await store_.read([now, most](Store& store) -> Result<Loop::Claimed> {
     Loop::Claimed out;
-    auto keys = store.calls_due(now, static_cast<std::int64_t>(limit));
+    auto keys = store.calls_due(now, most);
     if (!keys) return fail(std::move(keys.error()));
     for (auto& key : *keys) out.items.push_back(DueCall{std::move(key), 0, 0, false, nullptr, nullptr});
     auto next = store.next_call_due(now);
@@ -55,6 +71,7 @@ Task<PipelineRunner::Loop::Claimed> PipelineRunner::claim(std::size_t limit) {
     log_warning("pipeline_claim_failed", {{"error", claimed.error().detail}});
     co_return Loop::Claimed{false, {}, kNever};
   }
+  std::erase_if(claimed->items, [this](const DueCall& due) { return model_loop_.holds(due.key); });
   co_return std::move(*claimed);
 }
 
@@ -68,6 +85,8 @@ Task<bool> PipelineRunner::load(DueCall& due) {
   due.due_at = stored->row.due_at.value_or(0);
   due.revision = stored->row.revision;
   due.reanalyze = stored->row.reanalyze;
+  due.with = stored->row.analyze_with;
+  due.late_tries = stored->row.late_tries;
   due.agent = stored->agent;
   auto record = record_of(*stored);
   if (!record) {
@@ -85,41 +104,95 @@ Task<bool> PipelineRunner::run(DueCall due) {
     loop_.wake_at(due.due_at);
     co_return true;
   }
-  Frozen frozen = co_await freeze(*due.record, *due.agent, due.revision + 1);
-  if (due.revision > 0 && !due.reanalyze && co_await unchanged(due, frozen.revision.payload)) {
-    const auto skipped =
-        co_await store_.write([key = due.key, at = due.due_at](Store& store) { return store.skip_stages(key, at); });
-    co_return skipped.has_value();
+  if (models_.model && has_words(*due.record) && co_await evaluator_of(due.key.workspace_id, *due.agent, due.with)) {
+    if (model_loop_.holds(due.key)) co_return true;
+    if (model_loop_.full()) co_return false;
+    due.record.reset();  // read again when its turn comes
+    model_loop_.offer(std::move(due));
+    co_return true;
   }
+  co_return co_await run_through(due, nullptr);
+}
+
+// What is not done here is claimed from the store by the other loop.
+Task<bool> PipelineRunner::run_modelled(DueCall due) {
+  const bool loaded = co_await load(due);
+  if (loaded && due.due_at == 0) co_return true;
+  if (!loaded || due.due_at > clock_.now()) {
+    loop_.wake_at(std::max(due.due_at, clock_.now() + kSecond));
+    co_return true;
+  }
+  bool done = false;
+  if (auto evaluator = co_await evaluator_of(due.key.workspace_id, *due.agent, due.with)) {
+    ModelRun model(*models_.model, store_, clock_, models_.settings, due.key, std::move(*evaluator));
+    co_await model.recall();
+    done = co_await run_through(due, &model);
+  } else {
+    done = co_await run_through(due, nullptr);
+  }
+  if (!done) loop_.wake_at(clock_.now() + kSecond);
+  co_return true;
+}
+
+Task<std::optional<Evaluator>> PipelineRunner::evaluator_of(const std::string& workspace_id, const Agent& agent,
+                                                            const AnalyzeWith& with) {
+  const auto* workspace = models_.evaluators->known(workspace_id);
+  if (!workspace && co_await models_.evaluators->read(workspace_id)) workspace = models_.evaluators->known(workspace_id);
+  co_return models_.evaluators->of(workspace_id, workspace ? *workspace : ModelChoice{}, agent, with);
+}
+
+Task<bool> PipelineRunner::run_through(const DueCall& due, ModelRun* model) {
+  Frozen frozen = co_await freeze(*due.record, *due.agent, due.revision + 1, model);
+  if (model && model->canceled()) co_return false;
+  RunAgain& again = frozen.call.again;
+  const auto tries = static_cast<std::size_t>(due.late_tries);
+  if (model && model->failed() && due.agent->send_revisions && tries < kLateTries.size())
+    again = {frozen.revision.created_at + kLateTries[tries], due.late_tries + 1};
+  if (again.at) loop_.wake_at(*again.at);
+  // A late try that failed once more has nothing new to say.
+  const bool in_vain = again.at && due.late_tries > 0;
+  const bool may_be_old = due.revision > 0 && !due.reanalyze;
+  if (may_be_old && (in_vain || co_await unchanged(due, frozen.revision.payload)))
+    co_return co_await skip(due, again, model != nullptr);
   co_return co_await finish(due, std::move(frozen));
 }
 
 Task<std::optional<Frozen>> PipelineRunner::foresee(const Call& call, const Agent& agent) {
-  for (const auto& stage : stages_) {
-    if (stage->waits(agent)) co_return std::nullopt;
-  }
-  co_return co_await freeze(call, agent, 1);
+  if (models_.model && has_words(call) && co_await evaluator_of(call.workspace_id, agent, {})) co_return std::nullopt;
+  co_return co_await freeze(call, agent, 1, nullptr);
 }
 
 // Runs the stages and renders what they found.
-Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision) {
+Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model) {
   Findings findings;
-  std::string stages = co_await run_stages(call, agent, findings);
+  std::string stages = co_await run_stages(call, agent, findings, model);
   const Timestamp now = clock_.now();
   Frozen frozen{{call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
                  std::move(stages)},
-                {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings)}};
+                {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings), model != nullptr, {}}};
   if (!frozen.call.url.empty()) frozen.call.new_endpoint_id = new_id(clock_, entropy_);
   co_return frozen;
 }
 
-Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
+Task<bool> PipelineRunner::skip(const DueCall& due, const RunAgain& again, bool asked_model) {
+  const auto skipped = co_await store_.write([&](Store& store) -> Status {
+    if (asked_model && !again.at) {
+      if (auto forgotten = store.forget_answers(due.key); !forgotten) return forgotten;
+    }
+    return store.skip_stages(due.key, due.due_at, again);
+  });
+  co_return skipped.has_value();
+}
+
+Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings,
+                                             ModelRun* model) {
   std::string record;
   JsonWriter out(record);
   out.begin_array();
   for (const auto& stage : stages_) {
     const std::int64_t began = clock_.monotonic();
-    const Status done = co_await stage->run(call, agent, findings);
+    const Status done =
+        model ? co_await stage->run_with(*model, call, agent, findings) : co_await stage->run(call, agent, findings);
     if (!done) findings.missing.emplace_back(stage->name());
     out.begin_object();
     out.member("stage", std::string(stage->name())).member("micros", clock_.monotonic() - began);
@@ -129,6 +202,7 @@ Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agen
     } else {
       out.string(done.error().message);
     }
+    if (model) model->write_use(out, done.has_value());
     out.end_object();
   }
   out.end_array();

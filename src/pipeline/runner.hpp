@@ -1,6 +1,7 @@
 // Takes each call that ended through the stages and freezes the webhook's body. What it reads (the record) and what it
 // writes (payload, delivery, "not due any more", in one commit) are in the store: a crash at any point runs the stages
-// again from the record. One reactor.
+// again from the record. Calls that have a model wait for it in a line of their own, so that they hold up no other.
+// One reactor.
 #pragma once
 
 #include <memory>
@@ -13,19 +14,31 @@
 #include "base/entropy.hpp"
 #include "base/metrics.hpp"
 #include "base/task.hpp"
+#include "pipeline/evaluator.hpp"
+#include "pipeline/model_run.hpp"
 #include "pipeline/stage.hpp"
 #include "storage/async_store.hpp"
 
 namespace wrapup {
 
+/// Who answers beside the rules. Without a model every call is left to them.
+struct PipelineModels {
+  ChatModel* model = nullptr;
+  Evaluators* evaluators = nullptr;
+  ModelSettings settings{};
+};
+
 class PipelineRunner {
  public:
   PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
-                 std::vector<std::unique_ptr<Stage>> stages);
+                 std::vector<std::unique_ptr<Stage>> stages, PipelineModels models = {});
   void start(TaskGroup& group);
   /// Wakes the loop so that it sees that its group stops.
-  void stop() { loop_.wake_at(0); }
-  std::size_t running() const { return loop_.size(); }
+  void stop() {
+    loop_.wake_at(0);
+    model_loop_.wake_at(0);
+  }
+  std::size_t running() const { return loop_.size() + model_loop_.size(); }
   /// The first revision of a call, worked out before the call is stored. None where a stage waits for something
   /// outside: then the call is stored first and run() does it.
   Task<std::optional<Frozen>> foresee(const Call& call, const Agent& agent);
@@ -36,10 +49,15 @@ class PipelineRunner {
   void take(DueCall due);
   Task<Loop::Claimed> claim(std::size_t limit);
   Task<bool> run(DueCall due);
+  Task<bool> run_modelled(DueCall due);
+  Task<bool> run_through(const DueCall& due, ModelRun* model);
   Task<bool> load(DueCall& due);
-  Task<Frozen> freeze(const Call& call, const Agent& agent, std::int64_t revision);
+  Task<Frozen> freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model);
   Task<bool> finish(const DueCall& due, Frozen frozen);
-  Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings);
+  Task<bool> skip(const DueCall& due, const RunAgain& again, bool asked_model);
+  Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings, ModelRun* model);
+  Task<std::optional<Evaluator>> evaluator_of(const std::string& workspace_id, const Agent& agent,
+                                              const AnalyzeWith& with);
   Task<Result<std::optional<DueDelivery>>> store(const Frozen& frozen, Timestamp due_at);
   Task<bool> unchanged(const DueCall& due, const std::string& payload);
 
@@ -48,7 +66,9 @@ class PipelineRunner {
   Entropy& entropy_;
   Metrics& metrics_;
   std::vector<std::unique_ptr<Stage>> stages_;
+  PipelineModels models_;
   Loop loop_;
+  Loop model_loop_;  // takes calls over from the other
   TaskGroup* group_ = nullptr;
 };
 

@@ -1,5 +1,5 @@
 // One step after the call. A stage reads the record and adds to the findings; it reads nothing else and stores nothing
-// itself.
+// itself. One that asks a model does so through a ModelRun, which stores each answer.
 #pragma once
 
 #include <string_view>
@@ -12,16 +12,19 @@
 
 namespace wrapup {
 
+class ModelRun;
+
 class Stage {
  public:
   virtual ~Stage() = default;
   /// The name that `event.missing` and the record of stages show: "extract", "evaluate", "judge", "collect".
   virtual std::string_view name() const = 0;
-  /// Whether it may have to wait for something outside, such as a model. When no stage does, the pipeline runs before a
-  /// report is stored, and one commit takes in both.
-  virtual bool waits(const Agent&) const { return false; }
   /// An error marks the stage as missing; the webhook is sent without it.
   virtual Task<Status> run(const Call& call, const Agent& agent, Findings& findings) = 0;
+  /// The same for a call that has a model.
+  virtual Task<Status> run_with(ModelRun&, const Call& call, const Agent& agent, Findings& findings) {
+    return run(call, agent, findings);
+  }
 };
 
 }  // namespace wrapup

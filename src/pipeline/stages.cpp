@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "pipeline/model_stages.hpp"
 #include "pipeline/rules/judge.hpp"
 #include "pipeline/rules/rules.hpp"
 
@@ -25,6 +26,9 @@ class Extract final : public Stage {
     }
     co_return Status();
   }
+  Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
+    return extract_by_model(model, call, agent, findings);
+  }
 };
 
 // What rules cannot decide is null with the reason, and the stage counts as missing.
@@ -45,6 +49,9 @@ class Evaluate final : public Stage {
     if (failed) co_return fail(Code::unavailable, "no_model", "custom evaluations need a model");
     co_return Status();
   }
+  Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
+    return evaluate_by_model(model, call, agent, findings);
+  }
 };
 
 class Judge final : public Stage {
@@ -53,6 +60,9 @@ class Judge final : public Stage {
   Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
     if (was_connected(call.status) && !call.transcript.empty()) findings.analysis = rules::judge(call, findings);
     co_return Status();
+  }
+  Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
+    return judge_by_model(model, call, agent, findings);
   }
 };
 

@@ -34,6 +34,8 @@ struct DueCall {
   bool reanalyze = false;     // a revision is wanted even if it says the same
   std::shared_ptr<const Call> record;
   std::shared_ptr<const Agent> agent;
+  AnalyzeWith with{};
+  std::int64_t late_tries = 0;
 };
 
 /// Something that was stored and that people may watch.
@@ -53,6 +55,8 @@ struct Feeds {
   Feed<std::string> replays;  // ids of bulk replays that were made or changed
   Feed<std::string> secrets;  // workspaces whose signing secrets changed
   Feed<Change> changes;       // wanted only while somebody watches
+  Feed<std::string> workspaces;  // that their owner changed
+  Feed<std::string> reanalyses;  // ids of jobs that were made or changed
 };
 
 }  // namespace wrapup

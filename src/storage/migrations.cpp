@@ -226,6 +226,31 @@ CREATE INDEX call_status_start ON call (workspace_id, status, started_at, call_i
 CREATE INDEX call_reason_start ON call (workspace_id, end_call_reason, started_at, call_id);
 CREATE INDEX call_phone_start ON call (workspace_id, substr(phone, length(phone) - 1), started_at, call_id, phone);
 )sql",
+    // What models were asked and what that took; analyzing again, one call or many.
+    R"sql(
+ALTER TABLE call ADD COLUMN analyze_with TEXT NOT NULL DEFAULT '';
+ALTER TABLE call ADD COLUMN late_tries BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE call ADD COLUMN reanalysis_id TEXT;
+CREATE INDEX call_reanalysis ON call (workspace_id, reanalysis_id) WHERE reanalysis_id IS NOT NULL;
+CREATE TABLE model_answer (
+  workspace_id TEXT NOT NULL, call_id TEXT NOT NULL, hash TEXT NOT NULL,
+  answer BLOB NOT NULL, created_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, call_id, hash)
+);
+CREATE TABLE model_use (
+  workspace_id TEXT NOT NULL, day BIGINT NOT NULL, model TEXT NOT NULL,
+  requests BIGINT NOT NULL, prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, day, model)
+);
+CREATE TABLE reanalysis (
+  workspace_id TEXT NOT NULL, reanalysis_id TEXT NOT NULL,
+  state TEXT NOT NULL, filter TEXT NOT NULL, analyze_with TEXT NOT NULL, rate BIGINT NOT NULL,
+  total BIGINT NOT NULL, queued BIGINT NOT NULL, position TEXT NOT NULL,
+  created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, reanalysis_id)
+);
+CREATE INDEX reanalysis_running ON reanalysis (reanalysis_id) WHERE state = 'running';
+)sql",
 };
 
 }  // namespace

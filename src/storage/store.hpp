@@ -94,6 +94,8 @@ struct CallRow {
   std::optional<Timestamp> due_at;   // when the pipeline runs
   std::optional<Timestamp> dial_at;  // when the simulator takes it, or a relay must have taken it
   bool reanalyze = false;            // the next run makes a revision even when it says the same
+  AnalyzeWith analyze_with;          // of the next run
+  std::int64_t late_tries = 0;       // runs since the last webhook that went out without its model's answers
 };
 
 struct StoredCall {
@@ -161,13 +163,39 @@ struct Revision {
   std::string stages;  // JSON: what ran, by whom, for how long
 };
 
+/// When a call runs once more because its model did not answer.
+struct RunAgain {
+  std::optional<Timestamp> at;
+  std::int64_t tries = 0;  // with that one
+};
+
+/// What asking a model took; one row a workspace, UTC day (since 1970) and model.
+struct ModelUse {
+  std::string workspace_id;
+  std::int64_t day = 0;
+  std::string model;
+  std::int64_t requests = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+};
+
+/// A frozen payload with what ran to make it, as it is listed.
+struct StoredRevision {
+  std::int64_t revision = 1;
+  Timestamp created_at = 0;
+  std::string payload;
+  std::string stages;  // JSON
+};
+
 /// What a delivery needs to know of its call.
 struct FinishedCall {
   std::string model_id;
   std::string url;  // empty: nobody is told
   std::optional<Timestamp> ended_at;
   std::string new_endpoint_id;
-  std::string findings;  // findings_digest(), to be counted
+  std::string findings;      // findings_digest(), to be counted
+  bool asked_model = false;  // so that answers of a model are kept
+  RunAgain again;
 };
 
 /// What came of a call that ended.
@@ -302,6 +330,22 @@ struct Replay {
 struct ReplayPage {
   std::int64_t total = 0;
   std::vector<Replay> replays;  // newest first
+};
+
+/// A bulk re-analysis: a job that has calls analyzed again, some a second, until the filter has no more.
+struct Reanalysis {
+  std::string workspace_id;
+  std::string reanalysis_id;
+  ReplayState state = ReplayState::running;
+  CallFilter filter;
+  AnalyzeWith with;
+  std::int64_t rate = 10;   // calls a second
+  std::int64_t total = 0;   // that fitted when it began
+  std::int64_t queued = 0;  // made due so far
+  std::string position;     // id of the last call taken
+  Timestamp created_at = 0;
+  Timestamp updated_at = 0;
+  std::int64_t waiting = 0;  // of those made due: not analyzed yet
 };
 
 /// What waits, by how its endpoints stand: "active", "held", "open", "paused", "disabled".
@@ -509,7 +553,7 @@ class Store {
   Result<std::optional<DueDelivery>> finish_stages(const Revision& revision, Timestamp due_at,
                                                    const FinishedCall& call);
   /// The call's pipeline has nothing to send. Also guarded by `due_at`.
-  Status skip_stages(const CallKey& key, Timestamp due_at);
+  Status skip_stages(const CallKey& key, Timestamp due_at, const RunAgain& again = {});
   /// One commit's worth: the attempt's log entry and where the delivery stands after it. A delivery that was canceled
   /// meanwhile stays so, unless the receiver took it after all.
   Status finish_attempt(const Attempt& attempt, const Delivery& after);
@@ -571,6 +615,39 @@ class Store {
   Status update_replay(const Replay& replay);
   /// Cancels what the replay made and was not sent yet. Returns how many.
   Result<std::int64_t> cancel_replayed(const std::string& workspace_id, const std::string& replay_id);
+
+  // Models and analyzing again (store_models.cpp, store_reanalyses.cpp). `reanalysis_not_found`.
+  /// What models answered in a run that has not ended: JSON by the hash of the question.
+  Result<std::map<std::string, std::string>> kept_answers(const CallKey& key);
+  /// Keeps an answer until the call's stages are finished (unless it is empty), and counts what it took.
+  Status keep_answer(const CallKey& key, const std::string& hash, const std::string& answer, const ModelUse& use,
+                     Timestamp now);
+  Status forget_answers(const CallKey& key);
+  /// Tokens that all workspaces used that day.
+  Result<std::int64_t> tokens_of_day(std::int64_t day);
+  /// What one workspace used that day, by model.
+  Result<std::vector<ModelUse>> model_use(const std::string& workspace_id, std::int64_t day);
+  /// Revisions from `first` on, in their order, with how many there are. `call_not_found`.
+  Result<std::pair<std::int64_t, std::vector<StoredRevision>>> list_revisions(const std::string& workspace_id,
+                                                                              const std::string& call_id,
+                                                                              std::int64_t first, std::int64_t limit);
+  /// Calls that have ended and fit.
+  Result<std::int64_t> count_ended_calls(const std::string& workspace_id, const CallFilter& filter);
+  Status add_reanalysis(const Reanalysis& job);
+  Result<Reanalysis> get_reanalysis(const std::string& workspace_id, const std::string& reanalysis_id);
+  /// Newest first, with how many there are.
+  Result<std::pair<std::int64_t, std::vector<Reanalysis>>> list_reanalyses(const std::string& workspace_id,
+                                                                           std::int64_t limit, std::int64_t offset);
+  /// Jobs that are running, over all workspaces.
+  Result<std::vector<Reanalysis>> running_reanalyses();
+  /// The calls after `job.position` that fit, by id.
+  Result<std::vector<std::string>> next_to_reanalyze(const Reanalysis& job, std::int64_t limit);
+  /// Notes that a call was made due by a job.
+  Status mark_reanalysis(const CallKey& key, const std::string& reanalysis_id);
+  /// Writes state, rate and progress back.
+  Status update_reanalysis(const Reanalysis& job);
+  /// What the job made due and was not analyzed yet is due no more. Returns how many.
+  Result<std::int64_t> cancel_reanalyzed(const std::string& workspace_id, const std::string& reanalysis_id);
 
   // Retention (store_retention.cpp). Ids are UUIDv7, so that what is old stands together in the primary keys.
   /// Bytes of the database that hold something.

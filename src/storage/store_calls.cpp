@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kColumns =
     "call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, started_at, "
     "last_event_at, status, "
-    "end_call_reason, duration_s, revision, due_at, dial_at, reanalyze";
+    "end_call_reason, duration_s, revision, due_at, dial_at, reanalyze, analyze_with, late_tries";
 
 Error call_not_found(const std::string& call_id) {
   return {
@@ -45,6 +45,8 @@ CallRow read_row(const std::string& workspace_id, const sql::Row& row) {
   call.due_at = row.optional_integer(14);
   call.dial_at = row.optional_integer(15);
   call.reanalyze = row.integer(16) != 0;
+  call.analyze_with = analyze_with_from(row.text(17));
+  call.late_tries = row.integer(18);
   return call;
 }
 
@@ -259,10 +261,11 @@ Status Store::update_call(const CallRow& row) {
   auto changed = db_.run(
       "UPDATE call SET started_at = $1, last_event_at = $2, status = $3, terminal = $4, end_call_reason = $5, "
       "duration_s = $6, "
-      "revision = $7, due_at = $8, dial_at = $9, reanalyze = $10 WHERE workspace_id = $11 AND call_id = $12",
+      "revision = $7, due_at = $8, dial_at = $9, reanalyze = $10, analyze_with = $11 WHERE workspace_id = $12 AND "
+      "call_id = $13",
       {row.started_at, row.last_event_at, to_string(row.status), is_terminal(row.status), row.end_call_reason,
-       row.duration_s, row.revision, row.due_at, row.dial_at, row.reanalyze, row.start.workspace_id,
-       row.start.call_id});
+       row.duration_s, row.revision, row.due_at, row.dial_at, row.reanalyze, to_text(row.analyze_with),
+       row.start.workspace_id, row.start.call_id});
   if (!changed) return fail(changed.error());
   if (*changed == 0) return fail(call_not_found(row.start.call_id));
   return {};

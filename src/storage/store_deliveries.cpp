@@ -63,11 +63,16 @@ Error superseded() { return {Code::conflict, "superseded", "the call changed mea
 Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision, Timestamp due_at,
                                                         const FinishedCall& call) {
   auto guarded = db_.run(
-      "UPDATE call SET revision = $1, findings = $2, due_at = NULL, reanalyze = 0 WHERE workspace_id = $3 AND "
-      "call_id = $4 AND due_at = $5",
-      {revision.revision, call.findings, revision.workspace_id, revision.call_id, due_at});
+      "UPDATE call SET revision = $1, findings = $2, due_at = $3, reanalyze = 0, analyze_with = '', late_tries = $4 "
+      "WHERE workspace_id = $5 AND call_id = $6 AND due_at = $7",
+      {revision.revision, call.findings, call.again.at, call.again.tries, revision.workspace_id, revision.call_id,
+       due_at});
   if (!guarded) return fail(guarded.error());
   if (*guarded == 0) return fail(superseded());
+  if (call.asked_model && !call.again.at) {
+    auto forgotten = forget_answers({revision.workspace_id, revision.call_id});
+    if (!forgotten) return fail(forgotten.error());
+  }
   return freeze(revision, pack(revision.payload), call);
 }
 
@@ -100,9 +105,10 @@ Result<std::optional<DueDelivery>> Store::freeze(const Revision& revision, std::
   return std::optional<DueDelivery>(std::move(due));
 }
 
-Status Store::skip_stages(const CallKey& key, Timestamp due_at) {
-  auto changed = db_.run("UPDATE call SET due_at = NULL WHERE workspace_id = $1 AND call_id = $2 AND due_at = $3",
-                         {key.workspace_id, key.call_id, due_at});
+Status Store::skip_stages(const CallKey& key, Timestamp due_at, const RunAgain& again) {
+  auto changed =
+      db_.run("UPDATE call SET due_at = $1, late_tries = $2 WHERE workspace_id = $3 AND call_id = $4 AND due_at = $5",
+              {again.at, again.tries, key.workspace_id, key.call_id, due_at});
   if (!changed) return fail(changed.error());
   if (*changed == 0) return fail(superseded());
   return {};

@@ -229,6 +229,7 @@ Result<std::int64_t> Store::delete_call(const std::string& workspace_id, const s
   for (const std::string_view query : {"DELETE FROM attempt WHERE workspace_id = $1 AND call_id = $2",
                                        "DELETE FROM event WHERE workspace_id = $1 AND call_id = $2",
                                        "DELETE FROM revision WHERE workspace_id = $1 AND call_id = $2",
+                                       "DELETE FROM model_answer WHERE workspace_id = $1 AND call_id = $2",
                                        "DELETE FROM call WHERE workspace_id = $1 AND call_id = $2"}) {
     auto gone = db_.run(query, {workspace_id, call_id});
     if (!gone) return gone;
