@@ -14,7 +14,21 @@
 
 namespace wrapup {
 
-enum class SettingKind { folder, file, url, proxy, text, listen, integer, size, flag, duration, durations, networks, level };
+enum class SettingKind {
+  folder,
+  file,
+  url,
+  proxy,
+  text,
+  listen,
+  integer,
+  size,
+  flag,
+  duration,
+  durations,
+  networks,
+  level
+};
 
 struct Setting {
   /// Where the value lives in a Config; durations and sizes are integers.

@@ -88,17 +88,17 @@ Result<ChatAnswer> read_answer(std::string_view text, const json::object& schema
   for (int tries = 0; tries < 5 && begin != std::string_view::npos; ++tries) {
     const std::size_t end = end_of_object(text, begin);
     if (end == std::string_view::npos) {
-      problem = "it breaks off";
-    } else {
-      auto parsed = parse_json(text.substr(begin, end - begin));
-      if (parsed && parsed->is_object()) {
-        ChatAnswer answer{std::move(parsed->get_object()), {}};
-        answer.problems = check_schema(answer.value, schema);
-        return answer;
-      }
-      if (!parsed) problem = parsed.error().message;
+      problem = "it breaks off";  // an object inside it is not the one that was asked for
+      break;
     }
-    begin = text.find('{', begin + 1);
+    auto parsed = parse_json(text.substr(begin, end - begin));
+    if (parsed && parsed->is_object()) {
+      ChatAnswer answer{std::move(parsed->get_object()), {}};
+      answer.problems = check_schema(answer.value, schema);
+      return answer;
+    }
+    if (!parsed) problem = parsed.error().message;
+    begin = text.find('{', end);
   }
   return unusable("the model's answer is not the JSON that was asked for", problem);
 }

@@ -123,6 +123,15 @@ void ModelLimits::leave(const std::string& name, std::int64_t estimate, std::int
   wake(server);
 }
 
+void ModelLimits::give_back(const std::string& name, std::int64_t estimate) {
+  Server& server = server_of(name);
+  --server.running;
+  server.probing = false;
+  server.tokens += static_cast<double>(estimate);
+  used_today_ = std::max<std::int64_t>(0, used_today_ - estimate);
+  wake(server);
+}
+
 void ModelLimits::hold(const std::string& name, Timestamp until) {
   Server& server = server_of(name);
   server.held_until = std::max(server.held_until, until);

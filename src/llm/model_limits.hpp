@@ -29,6 +29,8 @@ class ModelLimits {
   Task<Status> enter(const std::string& server, std::int64_t tokens, Timestamp deadline);
   /// The request is over. `tokens`: what it used of those announced by `estimate`.
   void leave(const std::string& server, std::int64_t estimate, std::int64_t tokens, bool failed);
+  /// The request was not sent after all.
+  void give_back(const std::string& server, std::int64_t estimate);
   /// The server asked for a pause.
   void hold(const std::string& server, Timestamp until);
   /// Tokens that were used today before this process began.

@@ -16,6 +16,7 @@ namespace {
 constexpr Duration kFirstPause = 500 * kMillisecond;
 constexpr Duration kLongestPause = 20 * kSecond;
 constexpr Duration kLongestHold = kHour;
+constexpr Duration kLeastPatience = 20 * kMillisecond;  // with less there is no use in asking
 constexpr std::size_t kMaxDialects = 1000;
 constexpr std::size_t kMaxSaidAgain = 8000;  // bytes of an answer that are sent back with what is wrong
 
@@ -177,6 +178,10 @@ Task<Result<HttpReply>> OpenAiModel::send(const ModelSpec& spec, const std::stri
     if (auto leave = co_await limits_.enter(spec.base_url, estimated, request.deadline); !leave)
       co_return fail(std::move(leave.error()));
     const Duration patience = std::min(settings_.timeout, request.deadline - clock_.now());
+    if (patience < kLeastPatience) {
+      limits_.give_back(spec.base_url, estimated);
+      co_return failed("model_timeout", "the model did not answer in time");
+    }
     http.total_timeout = std::chrono::milliseconds(std::max<Duration>(patience / kMillisecond, 1));
     http.connect_timeout = std::min(http.connect_timeout, http.total_timeout);
     ++usage.requests;
@@ -252,7 +257,7 @@ std::string OpenAiModel::body_of(const ModelSpec& spec, const ChatRequest& reque
       body["tool_choice"] = {{"type", "function"}, {"function", {{"name", request.name}}}};
       break;
     case Mode::json:
-      body["response_format"] = {{"type", "json_object"}};
+      body["response_format"] = json::object{{"type", "json_object"}};
       auto& content = messages[1].as_object()["content"].as_string();
       content += "\nAnswer with one JSON object, valid by this JSON Schema: " + to_text(request.schema);
       break;

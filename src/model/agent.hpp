@@ -45,9 +45,9 @@ struct Agent {
   bool transcript_disabled = false;
   bool send_revisions = false;
   EngineKind engine = EngineKind::simulator;
-  std::string engine_url;     // of a relay
-  std::string inbound_url;    // that says who takes an inbound call
-  std::string default_agent;  // takes inbound calls when that does not answer
+  std::string engine_url;        // of a relay
+  std::string inbound_url;       // that says who takes an inbound call
+  std::string default_agent;     // takes inbound calls when that does not answer
   ModelChoice evaluation_model;  // that answers after its calls; base_url and model only
 };
 

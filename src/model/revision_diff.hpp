@@ -17,6 +17,7 @@ struct PayloadChange {
 
 /// By the order of the payload, at most `limit`. The member `event`, which names the revision itself, is left out, but
 /// for `complete` and `missing`.
-std::vector<PayloadChange> changes_between(const json::object& before, const json::object& after, std::size_t limit = 1000);
+std::vector<PayloadChange> changes_between(const json::object& before, const json::object& after,
+                                           std::size_t limit = 1000);
 
 }  // namespace wrapup

@@ -145,8 +145,8 @@ Task<Status> judge_by_model(ModelRun& model, const Call& call, const Agent& agen
       why = "the model gave no usable verdict on " + std::string(to_string(asked.criterion));
     }
   }
-  if (!summary.empty()) analysis[Criterion::call_summary] = {Score::yes, std::move(summary)};
   if (summary.empty() && !why) why = "the model gave no summary";
+  if (!summary.empty()) analysis[Criterion::call_summary] = {Score::yes, std::move(summary)};
   if (windows.left_out > 0 && !why)
     why = "the call is too long: " + std::to_string(windows.left_out) + " turns were not read";
   findings.analysis = std::move(analysis);

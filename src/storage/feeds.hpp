@@ -50,11 +50,11 @@ struct Change {
 struct Feeds {
   Feed<DueCall> calls;
   Feed<DueDelivery> deliveries;
-  Feed<CallKey> dials;        // calls that the simulator must run
-  Feed<Endpoint> endpoints;   // that their owner changed
-  Feed<std::string> replays;  // ids of bulk replays that were made or changed
-  Feed<std::string> secrets;  // workspaces whose signing secrets changed
-  Feed<Change> changes;       // wanted only while somebody watches
+  Feed<CallKey> dials;           // calls that the simulator must run
+  Feed<Endpoint> endpoints;      // that their owner changed
+  Feed<std::string> replays;     // ids of bulk replays that were made or changed
+  Feed<std::string> secrets;     // workspaces whose signing secrets changed
+  Feed<Change> changes;          // wanted only while somebody watches
   Feed<std::string> workspaces;  // that their owner changed
   Feed<std::string> reanalyses;  // ids of jobs that were made or changed
 };

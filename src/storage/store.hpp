@@ -195,7 +195,7 @@ struct FinishedCall {
   std::string new_endpoint_id;
   std::string findings;      // findings_digest(), to be counted
   bool asked_model = false;  // so that answers of a model are kept
-  RunAgain again;
+  RunAgain again{};
 };
 
 /// What came of a call that ended.

@@ -52,6 +52,7 @@ class World {
   const SecretBox box{{std::string(SecretBox::kKeySize, 'm')}};
   Retention::Settings retention;  // as the engine takes it at its next start
   Dispatcher::Settings delivery;  // likewise
+  ChatModel* model = nullptr;     // likewise; null: the rules answer
 
   /// Stops everything dead after so many more commits.
   void crash_after(std::optional<int> commits) { commits_left_ = commits; }
@@ -118,9 +119,11 @@ class World {
   }
 
   /// Makes an agent in each workspace, of the same id.
-  std::string make_agent() {
+  std::string make_agent(bool send_revisions = false) {
     json::object document{
-        {"type", "outbound"}, {"name", "Mika"}, {"agent", json::object{{"prompt", "You arrange visits."}}}};
+        {"type", "outbound"},
+        {"name", "Mika"},
+        {"agent", json::object{{"prompt", "You arrange visits."}, {"send_revisions", send_revisions}}}};
     Agent agent = *read_agent(document);
     agent.agent_id = "019a0000-0000-7000-8000-000000000001";
     agent.actions.push_back(
@@ -159,8 +162,10 @@ class World {
       store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), world.clock.now()));
       dispatcher = std::make_unique<Dispatcher>(io.get_executor(), *store, world.network, world.clock, world.entropy,
                                                 metrics, world.box, world.delivery);
+      evaluators = std::make_unique<Evaluators>(*store, world.box,
+                                                ModelSpec{"https://models.example.com/v1", "scripted-1", "", true});
       runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
-                                                rule_stages());
+                                                rule_stages(), PipelineModels{world.model, evaluators.get(), {}});
       relay = std::make_unique<Relay>(*store, world.clock, reporter());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator, *relay);
       watchdog = std::make_unique<Watchdog>(io.get_executor(), *store, world.clock, intake, 4 * kHour);
@@ -206,6 +211,7 @@ class World {
     std::unique_ptr<AsyncStore> store;
     Simulator simulator;
     std::unique_ptr<Relay> relay;
+    std::unique_ptr<Evaluators> evaluators;
     std::unique_ptr<PipelineRunner> runner;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Dialer> dialer;
