@@ -55,6 +55,8 @@ struct Arguments {
   std::string overlap{"24h"};
   bool replace_lost = false;
   VerifyOptions verify;
+  EvalOptions eval;
+  bool eval_rules = false;  // said in so many words; they answer anyhow without --model
   RemoteArguments remote;
   int exit_code = kDone;
 
@@ -238,6 +240,25 @@ void add_verify(CLI::App& app, Arguments& arguments) {
   verify->callback([&arguments] { arguments.exit_code = verify_command(arguments.verify, SystemClock()); });
 }
 
+void add_eval(CLI::App& app, Arguments& arguments) {
+  EvalOptions& options = arguments.eval;
+  auto* eval = app.add_subcommand("eval", "Run extractors over labelled calls and score the answers");
+  eval->add_option("FILE", options.file, "Labelled calls, one JSON object a line (docs/eval.md)")->required();
+  add_config(*eval, arguments);
+  auto* model = eval->add_flag("--model", options.model, "Ask the model of the configuration");
+  eval->add_flag("--rules", arguments.eval_rules, "Let the rules answer (the default)")->excludes(model);
+  eval->add_flag("--judge", options.judge, "Judge the calls too");
+  eval->add_option("--out", options.out, "Write the answers there, one call a line")->type_name("FILE");
+  eval->add_option("--compare", options.compare, "Answers of a run before: show what moved")->type_name("FILE");
+  eval->add_option("--limit", options.limit, "Only so many calls")->type_name("N")->check(CLI::PositiveNumber);
+  eval->add_option("--errors", options.errors, "Show the first wrong answers")->type_name("N");
+  eval->footer(
+      "For example:\n"
+      "  wrapup eval calls.jsonl --rules --out rules.jsonl\n"
+      "  wrapup eval calls.jsonl --model --config wrapup.toml --out model.jsonl --compare rules.jsonl\n");
+  eval->callback([&arguments] { arguments.exit_code = eval_command(arguments.complete(), arguments.eval); });
+}
+
 void add_version(CLI::App& app) {
   const std::string text = std::string("wrapup ") + kProgramVersion;
   app.set_version_flag("--version", text, "Print the version");
@@ -345,6 +366,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_secret_commands(app, arguments);
   add_remote_commands(app, arguments.remote, arguments.exit_code);
   add_verify(app, arguments);
+  add_eval(app, arguments);
   add_completion(app);
   add_version(app);
   app.footer(kNext);  // last: a command takes over the footer that is there when it is added

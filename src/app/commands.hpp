@@ -38,6 +38,18 @@ int secret_rotate_command(const ConfigSources& sources, const std::string& secre
 int secret_revoke_command(const ConfigSources& sources, const std::string& secret_id);
 int secret_reseal_command(const ConfigSources& sources, bool replace_lost);
 
+/// How `wrapup eval` runs over labelled calls.
+struct EvalOptions {
+  std::string file;         // JSON lines
+  bool model = false;       // ask the configured model; else the rules
+  bool judge = false;       // judge the calls too
+  std::string compare;      // predictions of a run before; empty: none
+  std::string out;          // where predictions go; empty: nowhere
+  std::int64_t limit = 0;   // calls; 0: all
+  std::int64_t errors = 0;  // wrong answers to show
+};
+int eval_command(const ConfigSources& sources, const EvalOptions& options);
+
 /// A captured request. What is given here by itself wins over what stands in the file of headers.
 struct VerifyOptions {
   std::string secret;        // empty: only what the public key can check

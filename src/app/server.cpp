@@ -212,9 +212,17 @@ int serve(const Config& config, const ServeOptions& options) {
 
   // The way in.
   Live live(executor, db, clock);
-  Api api({db, clock, entropy, metrics, intake,
-           [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); }, *secrets, live,
-           *policy, config.delivery.allow_http || options.dev, config.server.public_url.starts_with("https://"),
+  Api api({db,
+           clock,
+           entropy,
+           metrics,
+           intake,
+           [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); },
+           *secrets,
+           live,
+           *policy,
+           config.delivery.allow_http || options.dev,
+           config.server.public_url.starts_with("https://"),
            [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); },
            !config.model.base_url.empty(), {std::string(kPromptVersion), "workspace"}},
           {config.limits.key_requests, config.limits.workspace_requests, config.limits.window});

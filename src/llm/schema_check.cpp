@@ -12,7 +12,8 @@ namespace wrapup {
 namespace {
 
 constexpr std::size_t kMaxDepth = 32;
-constexpr std::array<std::string_view, 6> kLimits{"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"};
+constexpr std::array<std::string_view, 6> kLimits{"minItems",  "maxItems", "minLength",
+                                                  "maxLength", "minimum",  "maximum"};
 
 bool is_whole(const json::value& value) {
   if (value.is_int64() || value.is_uint64()) return true;
@@ -118,8 +119,7 @@ class Check {
     const auto* others = schema.if_contains("additionalProperties");
     if (required) {
       for (const auto& name : required->get_array()) {
-        if (!object.contains(name.get_string()))
-          wrong(path + pointer_part(name.get_string()), "is missing");
+        if (!object.contains(name.get_string())) wrong(path + pointer_part(name.get_string()), "is missing");
       }
     }
     for (const auto& [key, member] : object) {

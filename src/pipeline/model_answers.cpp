@@ -93,14 +93,21 @@ Task<Status> evaluate_by_model(ModelRun& model, const Call& call, const Agent& a
   }
   if (questions.empty()) co_return Status();
   auto answered = co_await ask_questions(model, "evaluate", call, questions, {{"agent", agent_data(call, agent)}});
+  const std::string version = model.version("evaluate");
+  std::optional<rules::PreparedTranscript> prepared;
   std::optional<std::string> why;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     Answer answer = std::move(answered[i].answer);
     if (!why && !answered[i].lacking.empty()) why = answered[i].lacking;
+    if (answer.error) {
+      if (!prepared) prepared.emplace(call.transcript);
+      Answer by_rules = rules::evaluate(std::get<CustomEvaluation>(questions[i].action->what), *prepared);
+      if (!by_rules.error && !by_rules.value.is_null()) answer = std::move(by_rules);
+    }
     settle(answer);
     // A number that is whole may have come with a fraction of zero.
     if (answer.value.is_double()) answer.value = static_cast<std::int64_t>(answer.value.get_double());
-    answer.prompt_version = model.version("evaluate");
+    if (answer.evaluator == model.name()) answer.prompt_version = version;
     findings.answers.emplace_back(*questions[i].action, std::move(answer));
   }
   if (why) co_return left(*why);

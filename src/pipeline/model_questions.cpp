@@ -24,7 +24,7 @@ json::object answer_schema(const json::object& value) {
            {{"turn", {{"type", {"integer", "null"}}}},
             {"quote", {{"type", {"string", "null"}}, {"maxLength", 400}}},
             {"value", value},
-            {"confidence", {{"type", "number"}, {"minimum", 0}, {"maximum", 1}}}}},
+            {"confidence", json::object{{"type", "number"}}}}},
           {"required", {"turn", "quote", "value", "confidence"}},
           {"additionalProperties", false}};
 }

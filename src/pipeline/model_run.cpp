@@ -35,7 +35,7 @@ std::optional<ChatAnswer> kept_answer(const std::string& text) {
 
 }  // namespace
 
-ModelRun::ModelRun(ChatModel& model, AsyncStore& store, Clock& clock, const ModelSettings& settings, CallKey call,
+ModelRun::ModelRun(ChatModel& model, AsyncStore* store, Clock& clock, const ModelSettings& settings, CallKey call,
                    Evaluator evaluator)
     : model_(model),
       store_(store),
@@ -46,7 +46,8 @@ ModelRun::ModelRun(ChatModel& model, AsyncStore& store, Clock& clock, const Mode
       deadline_(clock.now() + settings.deadline) {}
 
 Task<void> ModelRun::recall() {
-  auto kept = co_await store_.read([key = call_](Store& store) { return store.kept_answers(key); });
+  if (!store_) co_return;
+  auto kept = co_await store_->read([key = call_](Store& store) { return store.kept_answers(key); });
   if (kept) answered_ = std::move(*kept);
 }
 
@@ -72,7 +73,7 @@ Task<Result<ChatAnswer>> ModelRun::ask(std::string_view use, const json::object&
   auto answer = co_await model_.ask(evaluator_.spec, request, usage);
   usage_ += usage;
   if (!answer && answer.error().name == "model_canceled") canceled_ = true;
-  if (usage.requests > 0) co_await keep(hash, answer, usage);
+  if (store_ && usage.requests > 0) co_await keep(hash, answer, usage);
   co_return answer;
 }
 
@@ -88,7 +89,7 @@ Task<void> ModelRun::keep(const std::string& hash, const Result<ChatAnswer>& ans
   const ModelUse use{call_.workspace_id, clock_.now() / kDay, evaluator_.spec.model,
                      usage.requests,     usage.prompt_tokens, usage.completion_tokens};
   const Timestamp now = clock_.now();
-  auto kept = co_await store_.write([&](Store& store) { return store.keep_answer(call_, hash, text, use, now); });
+  auto kept = co_await store_->write([&](Store& store) { return store.keep_answer(call_, hash, text, use, now); });
   if (!kept) log_warning("model_answer_not_kept", {{"call", call_.call_id}, {"error", kept.error().detail}});
 }
 

@@ -26,7 +26,8 @@ struct ModelSettings {
 
 class ModelRun {
  public:
-  ModelRun(ChatModel& model, AsyncStore& store, Clock& clock, const ModelSettings& settings, CallKey call,
+  /// `store` null: nothing is kept.
+  ModelRun(ChatModel& model, AsyncStore* store, Clock& clock, const ModelSettings& settings, CallKey call,
            Evaluator evaluator);
 
   /// Takes over what was answered before a crash.
@@ -44,8 +45,10 @@ class ModelRun {
   /// Whether a stage that asked it did not get all it asked for.
   bool failed() const { return failed_; }
 
-  /// What was used since the last time, as members of the stage's record: evaluator, prompt version, tokens, cost.
-  /// `well`: whether the stage got all it asked for.
+  /// What was used since the last time.
+  const ChatUsage& usage() const { return usage_; }
+  /// The same, as members of the stage's record: evaluator, prompt version, tokens, cost. `well`: whether the stage got
+  /// all it asked for.
   void write_use(JsonWriter& out, bool well);
 
  private:
@@ -53,7 +56,7 @@ class ModelRun {
   Task<void> keep(const std::string& hash, const Result<ChatAnswer>& answer, const ChatUsage& usage);
 
   ChatModel& model_;
-  AsyncStore& store_;
+  AsyncStore* store_;
   Clock& clock_;
   const ModelSettings& settings_;
   CallKey call_;

@@ -124,7 +124,7 @@ Task<bool> PipelineRunner::run_modelled(DueCall due) {
   }
   bool done = false;
   if (auto evaluator = co_await evaluator_of(due.key.workspace_id, *due.agent, due.with)) {
-    ModelRun model(*models_.model, store_, clock_, models_.settings, due.key, std::move(*evaluator));
+    ModelRun model(*models_.model, &store_, clock_, models_.settings, due.key, std::move(*evaluator));
     co_await model.recall();
     done = co_await run_through(due, &model);
   } else {
@@ -137,7 +137,8 @@ Task<bool> PipelineRunner::run_modelled(DueCall due) {
 Task<std::optional<Evaluator>> PipelineRunner::evaluator_of(const std::string& workspace_id, const Agent& agent,
                                                             const AnalyzeWith& with) {
   const auto* workspace = models_.evaluators->known(workspace_id);
-  if (!workspace && co_await models_.evaluators->read(workspace_id)) workspace = models_.evaluators->known(workspace_id);
+  if (!workspace && co_await models_.evaluators->read(workspace_id))
+    workspace = models_.evaluators->known(workspace_id);
   co_return models_.evaluators->of(workspace_id, workspace ? *workspace : ModelChoice{}, agent, with);
 }
 

@@ -169,9 +169,9 @@ function assertByRules({ payload, found }, reason, missing = ['extract', 'evalua
     assert.equal(budget.evaluator, 'scripted-1');
   }
   if (missing.includes('evaluate')) {
-    const polite = found.custom_eval_polite;
-    assert.deepEqual([polite.return_value.polite, polite.passed], [null, null]);
-    assert.match(polite.error_message, reason);
+    const clear = found.custom_eval_clear;
+    assert.deepEqual([clear.return_value.clear, clear.passed], [null, null]);
+    assert.match(clear.error_message, reason);
   }
   if (missing.includes('judge')) {
     assert.equal(payload.analysis.persona, null, 'no rule can tell');
