@@ -39,7 +39,7 @@ describe('wrapup eval', () => {
       return { say: { [day]: { ...none, value: 'Tuesday' }, [time]: { ...none, value: friday ? '5:30 pm' : null }, [cat]: { ...none, value: friday } } };
     });
     const out = path.join(tempDir(), 'model.jsonl');
-    const result = await run(['eval', file, '--model', '--config', config, '--out', out, '--errors', '1']);
+    const result = await run(['eval', file, '--model', '--config', config, '--out', out, '--errors', '3']);
     assert.equal(result.code, 0, result.text);
     assert.deepEqual(row(result.stdout, 'SINGLE_CHOICE').slice(0, 2), [4, 50]);
     assert.deepEqual(row(result.stdout, 'OPEN_QUESTION').slice(0, 4), [4, 100, 50, 100], 'half past five in the evening is 17:30');
