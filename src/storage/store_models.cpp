@@ -77,18 +77,18 @@ Result<std::pair<std::int64_t, std::vector<StoredRevision>>> Store::list_revisio
   auto counted = db_.run("SELECT count(*) FROM revision WHERE workspace_id = $1 AND call_id = $2",
                          {workspace_id, call_id}, [&](const sql::Row& row) { page.first = row.integer(0); });
   if (!counted) return fail(counted.error());
-  Status bad;
   auto read = db_.run(
       "SELECT revision, created_at, payload, stages FROM revision WHERE workspace_id = $1 AND call_id = $2 AND "
       "revision >= $3 ORDER BY revision LIMIT $4",
       {workspace_id, call_id, first, limit}, [&](const sql::Row& row) {
-        auto payload = unpack(row.text(2));
-        if (!payload) bad = fail(payload.error());
-        page.second.push_back(
-            {row.integer(0), row.integer(1), payload ? std::move(*payload) : "", std::string(row.text(3))});
+        page.second.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(3))});
       });
   if (!read) return fail(read.error());
-  if (!bad) return fail(bad.error());
+  for (auto& stored : page.second) {
+    auto payload = open_payload(workspace_id, call_id, std::move(stored.payload));
+    if (!payload) return fail(payload.error());
+    stored.payload = std::move(*payload);
+  }
   return page;
 }
 
