@@ -224,7 +224,8 @@ int serve(const Config& config, const ServeOptions& options) {
            config.delivery.allow_http || options.dev,
            config.server.public_url.starts_with("https://"),
            [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); },
-           !config.model.base_url.empty(), {std::string(kPromptVersion), "workspace"}},
+           !config.model.base_url.empty(),
+           {std::string(kPromptVersion), "workspace"}},
           {config.limits.key_requests, config.limits.workspace_requests, config.limits.window});
   HttpServer server(
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
