@@ -10,6 +10,8 @@ import { createHmac } from 'node:crypto';
 const config = `
 [delivery]
 retry_schedule = ["300ms", "300ms", "300ms"]
+[calls]
+quiet_after_ended = "200ms"
 [simulator]
 ring = "50ms"
 turn = "60ms"
@@ -198,6 +200,24 @@ describe('from an agent to its webhook', () => {
     assert.equal((await api.get('/v2/actions?limit=100')).ok().actions.filter((one) => one.name === 'info_extractor_slot' && one.parameters_hard_coded.choices?.includes('Friday')).length, 0);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('link', { name: 'slot' }).first().waitFor();
+    await done(page);
+  });
+
+  it('shows each revision of a webhook, what changed, and how long its stages took', async () => {
+    const agent = await makeSilentAgent(api, { agent: { send_revisions: true } });
+    const call = await reportCall(api, agent, receiver.url('/revised'), { name: 'Luis Ferreira' });
+    await logsOf(api, call);
+    const page = await browser.page(server, { path: `/calls/${call}` });
+    await page.getByRole('tab', { name: /^Webhook 1/ }).click();
+    await api.post(`/v2/calls/${call}/events`, [{ id: 'later', type: 'variable', at: Date.now(), name: 'pickup_day', value: 'Thursday' }]);
+    await page.getByRole('tab', { name: /^Webhook 2/ }).waitFor();
+    await page.getByTestId('diff').locator('tr', { hasText: 'pickup_day' }).getByText('Thursday').waitFor();
+    await page.getByText('Extract', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Revision 1' }).click();
+    await page.getByRole('button', { name: 'Raw' }).click();
+    const [first] = await receiver.wait('/revised', 2);
+    await page.getByLabel('The webhook’s body', { exact: true }).filter({ hasText: '"revision":1' }).waitFor();
+    assert.equal(await page.getByLabel('The webhook’s body', { exact: true }).textContent(), first.body.toString('utf8'));
     await done(page);
   });
 

@@ -208,12 +208,12 @@ function eventMoment(event: CallEvent): Moment {
   }
 }
 
-/** Of a call that came in as one report, which has no events. */
+/** Of a call that came in as one report, or has not ended yet. */
 function factMoments(call: Call): Moment[] {
   const moments: Moment[] = [{ at: toMs(call.start_time), tone: '', title: 'Started' }];
   if (call.telephony_start) moments.push({ at: toMs(call.telephony_start), tone: 'good', title: 'Answered' });
   if (call.telephony_end) moments.push({ at: toMs(call.telephony_end), tone: 'good', title: 'Ended', text: [call.status, words(call.end_call_reason || '')].filter(Boolean).join(' · ') });
-  moments.push({ at: toMs(call.created_at), tone: 'accent', title: 'Reported to wrapup' });
+  moments.push({ at: toMs(call.created_at), tone: 'accent', title: 'Taken in by wrapup' });
   return moments;
 }
 
@@ -221,7 +221,7 @@ function Timeline({ call, attempts, revisions }: { call: Call; attempts: Attempt
   const [all, setAll] = useState(false);
   const moments = useMemo(() => {
     const events = (call.timeline ?? []).map(eventMoment);
-    if (!events.length) events.push(...factMoments(call));
+    if (!call.timeline?.some((event) => event.type === 'ended')) events.push(...factMoments(call));
     const sent = attempts.flatMap((attempt): Moment[] => {
       const at = toMs(attempt.request_timestamp);
       return [{ at, tone: attempt.status === 'success' ? 'good' : 'bad', title: `Webhook, attempt ${attempt.attempt_number}`, text: `${attempt.response_status_code ?? words(attempt.error_class)} after ${span(attempt.duration_ms)}`, href: `/deliveries/${attempt.webhook_log_id}` }];
