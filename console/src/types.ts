@@ -4,6 +4,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export interface Pagination {
   total_records: number;
+  total_exact?: boolean; // false: there are at least so many
   limit: number;
   offset: number;
   next_cursor: string | null;

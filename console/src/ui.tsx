@@ -364,10 +364,10 @@ export function useAct<A extends unknown[], T>(act: (...args: A) => Promise<T>, 
   return [run, busy, error];
 }
 
-export function Pager({ page, total, shown, next, previous, toNext }: { page: number; total?: number; shown: number; next: string | null | undefined; previous: () => void; toNext: (cursor: string) => void }) {
+export function Pager({ page, total, exact = true, shown, next, previous, toNext }: { page: number; total?: number; exact?: boolean; shown: number; next: string | null | undefined; previous: () => void; toNext: (cursor: string) => void }) {
   return (
     <div class="pager">
-      <span class="num">{total !== undefined ? `${total.toLocaleString()} in all · page ${page}` : `page ${page} · ${shown} shown`}</span>
+      <span class="num">{total !== undefined ? `${total.toLocaleString()}${exact ? '' : ' or more'} in all · page ${page}` : `page ${page} · ${shown} shown`}</span>
       <div class="acts">
         <button type="button" class="button small" disabled={page === 1} onClick={previous}>
           Previous

@@ -122,7 +122,7 @@ export function Calls() {
         {error && <div class="card-body"><Problem error={error} retry={reload} /></div>}
         {!data && loading && <LoadingRows rows={12} />}
         {data && (data.calls.length ? <CallTable calls={data.calls} fresh={pages.page === 1 ? fresh : undefined} /> : <NoCalls filtered={Object.keys(filters).length > 0} />)}
-        {data && data.calls.length > 0 && <Pager page={pages.page} total={data.pagination.total_records} shown={data.calls.length} next={data.pagination.next_cursor} previous={pages.previous} toNext={pages.next} />}
+        {data && data.calls.length > 0 && <Pager page={pages.page} total={data.pagination.total_records} exact={data.pagination.total_exact} shown={data.calls.length} next={data.pagination.next_cursor} previous={pages.previous} toNext={pages.next} />}
       </Card>
     </Page>
   );

@@ -1,5 +1,5 @@
 // The log of attempts.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { get, post } from '../api';
 import { errorClasses } from '../failures';
@@ -167,7 +167,13 @@ interface ReplayJob {
 /** Replays of many: how far each is, and stopping it. */
 function ReplayJobs({ version }: { version: number }) {
   const { data, reload } = useLoad(`replays ${version}`, () => get<{ replays: ReplayJob[] }>('/v2/logs/replay', { limit: 5 }));
-  useLive(['attempt'], () => data?.replays.length && reload(), 1000);
+  // The end of a job is told by no event: while one runs it is asked for.
+  const running = data?.replays.some((job) => job.state === 'running') ?? false;
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(reload, 1000);
+    return () => clearInterval(timer);
+  }, [running, reload]);
   const [turn, turning, error] = useAct((id: string, act: 'pause' | 'resume' | 'cancel') => post(`/v2/logs/replay/${id}/${act}`), reload);
   if (!data?.replays.length) return null;
   return (
