@@ -1,10 +1,10 @@
-# Builds files into the program. The files of src/<room>/schemas, assets and prompts, and those made into generated/<room>/schemas,
-# are found by `std::optional<std::string_view> <room>_file(std::string_view path)` of "<room>/embedded.hpp", the path written from
+# Builds files into the program. The files of src/<room>/schemas, assets and prompts, and those made into generated/<room>/schemas
+# and docs, are found by `std::optional<std::string_view> <room>_file(std::string_view path)` of "<room>/embedded.hpp", the path written from
 # src/<room> on; `<room>_files()` lists their paths.
 function(wrapup_embed room sources_variable)
   set(folder ${CMAKE_SOURCE_DIR}/src/${room})
   set(made ${CMAKE_BINARY_DIR}/generated/${room})
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/schemas/* ${folder}/assets/* ${folder}/prompts/* ${made}/schemas/*)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/schemas/* ${folder}/assets/* ${folder}/prompts/* ${made}/schemas/* ${made}/docs/*)
   if(NOT files)
     return()
   endif()

@@ -61,6 +61,7 @@ Task<ServerReply> Api::handle(ServerRequest request) {
 }
 
 Task<Result<ServerReply>> Api::answer(ServerRequest request, Headers& headers) {
+  if (request.path.starts_with("/in/")) co_return co_await api::receive(services_, request);
   auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match.target) {
     if (match.allowed.empty() && is_console_page(request)) {

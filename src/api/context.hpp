@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/inbox_relay.hpp"
 #include "api/live.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
@@ -18,8 +19,10 @@
 #include "base/secret_box.hpp"
 #include "ingest/accept.hpp"
 #include "model/api_key.hpp"
+#include "model/payload.hpp"
 #include "net/address_policy.hpp"
 #include "net/http_server.hpp"
+#include "net/own_inboxes.hpp"
 #include "net/router.hpp"
 #include "storage/async_store.hpp"
 
@@ -29,7 +32,22 @@ namespace wrapup {
 using Ask = std::function<Task<Result<Asked>>(Message question, std::string url)>;
 using Foresee = std::function<Task<std::optional<Frozen>>(const Call&, const Agent&)>;
 
+/// What the signatures of a webhook are worth by these secrets, as a JSON object. Thread-safe.
+using CheckSignatures = std::function<json::object(const std::vector<SigningSecret>&, const Headers&,
+                                                   std::string_view body, Timestamp now)>;
+
+/// What the stages answer to the actions of `agent` about a call; nothing is stored.
+using TryActions = std::function<Task<Findings>(std::shared_ptr<const Call>, std::shared_ptr<const Agent>)>;
+
+struct InboxServices {
+  const OwnInboxes& own;
+  InboxLimits limits;
+  std::int64_t max_body = 0;  // bytes kept of a request
+  CheckSignatures check;
+};
+
 struct Services {
+  Executor executor;
   AsyncStore& store;
   Clock& clock;
   Entropy& entropy;
@@ -38,10 +56,13 @@ struct Services {
   Foresee foresee;  // what the pipeline makes of a call that is not stored yet; none when it must wait for something
   const SecretBox& secrets;
   Live& live;
+  InboxRelay& relay;
+  InboxServices inboxes;
   AddressPolicy policy;       // which literal addresses a receiver's URL may name
   bool allow_http = false;    // receivers without TLS
   bool behind_https = false;  // browsers reach this server by https
   Ask ask;
+  TryActions try_actions;
   bool has_model = false;                      // the configuration names one
   std::vector<std::string> prompt_versions{};  // that an analysis may ask for
 };

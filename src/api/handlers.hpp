@@ -11,6 +11,10 @@ using Answer = Task<Result<ServerReply>>;
 /// Of a key, as a member "scopes" (keys.cpp).
 void write_scopes(JsonWriter& out, const Scopes& scopes);
 
+// docs.cpp
+Answer docs_index(Services&, const ApiRequest&);
+Answer docs_page(Services&, const ApiRequest&);
+
 // sessions.cpp
 Answer create_session(Services&, const ApiRequest&);
 Answer get_session(Services&, const ApiRequest&);
@@ -18,6 +22,27 @@ Answer end_session(Services&, const ApiRequest&);
 
 // stream.cpp
 Answer live_stream(Services&, const ApiRequest&);
+
+// receive.cpp
+/// Whatever comes to a path that begins with /in/.
+Answer receive(Services&, const ServerRequest&);
+/// Writes down what somebody else answered to a request.
+Task<void> note_answered(Services&, const InboxRequest&, int status);
+
+// inboxes.cpp
+Answer create_inbox(Services&, const ApiRequest&);
+Answer list_inboxes(Services&, const ApiRequest&);
+Answer get_inbox(Services&, const ApiRequest&);
+Answer put_inbox(Services&, const ApiRequest&);
+Answer delete_inbox(Services&, const ApiRequest&);
+
+// inbox_requests.cpp
+Answer list_inbox_requests(Services&, const ApiRequest&);
+Answer get_inbox_request(Services&, const ApiRequest&);
+Answer clear_inbox(Services&, const ApiRequest&);
+Answer inbox_har(Services&, const ApiRequest&);
+Answer inbox_curl(Services&, const ApiRequest&);
+Answer answer_inbox_request(Services&, const ApiRequest&);
 
 // agents.cpp
 Answer create_agent(Services&, const ApiRequest&);
@@ -35,6 +60,9 @@ Answer put_action(Services&, const ApiRequest&);
 Answer delete_action(Services&, const ApiRequest&);
 Answer attach_actions(Services&, const ApiRequest&);
 Answer detach_actions(Services&, const ApiRequest&);
+
+// try_action.cpp
+Answer try_action(Services&, const ApiRequest&);
 
 // calls.cpp
 Answer place_call(Services&, const ApiRequest&);

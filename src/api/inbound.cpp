@@ -170,11 +170,17 @@ Answer announce_inbound(Services& services, const ApiRequest& request) {
     decided = std::move(*made);
   }
   Accepted accepted;
+  const std::vector<Attempt> asked = decided.attempts;
   auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
     if (*before) return **before;
     return store_decided(services, store, request.workspace_id, std::move(decided), accepted);
   });
-  if (reply) Intake::announce(services.store.feeds(), request.workspace_id, accepted);
+  auto& feeds = services.store.feeds();
+  if (reply) Intake::announce(feeds, request.workspace_id, accepted);
+  for (const auto& attempt : asked) {
+    if (reply && feeds.changes.wanted())
+      feeds.changes.offer({Change::Kind::attempt, request.workspace_id, attempt.attempt_id});
+  }
   co_return reply;
 }
 

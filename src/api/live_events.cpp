@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/inbox_json.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
 
@@ -70,6 +71,22 @@ Result<LiveEvent> attempt_event(Store& store, const Attempt& attempt, bool bodie
   return event;
 }
 
+Result<bool> add_inbox_event(Store& store, const Change& change, bool bodies, std::vector<LiveEvent>& events) {
+  const std::string token = change.id.substr(0, change.id.find('/'));
+  auto request = store.get_inbox_request(change.workspace_id, token, change.id.substr(token.size() + 1));
+  if (!request && request.error().code == Code::not_found) return false;
+  if (!request) return fail(std::move(request.error()));
+  LiveEvent event{"inbox", Change::Kind::inbox, change.workspace_id, "", token, "", ""};
+  JsonWriter out(event.data);
+  out.begin_object();
+  write_inbox_summary(out, *request, read_inbox_head(*request));
+  out.end_object();
+  JsonWriter full(event.with_bodies);
+  if (bodies) write_inbox_request(full, *request, kLargestBody);
+  events.push_back(std::move(event));
+  return true;
+}
+
 /// False when it is gone.
 Result<bool> add_event(Store& store, const Change& change, bool bodies, std::vector<LiveEvent>& events) {
   if (change.kind == Change::Kind::call) {
@@ -78,6 +95,7 @@ Result<bool> add_event(Store& store, const Change& change, bool bodies, std::vec
     if (*call) events.push_back(call_event(change.workspace_id, **call, bodies));
     return call->has_value();
   }
+  if (change.kind == Change::Kind::inbox) return add_inbox_event(store, change, bodies, events);
   auto attempt = store.get_attempt(change.workspace_id, change.id);
   if (!attempt && attempt.error().code == Code::not_found) return false;
   if (!attempt) return fail(std::move(attempt.error()));
@@ -100,7 +118,6 @@ Result<std::vector<LiveEvent>> live_events(Store& store, const std::vector<Chang
 
 Result<LiveBacklog> live_backlog(Store& store, const std::string& workspace_id, Timestamp since, bool calls,
                                  bool attempts, bool inbox, bool bodies) {
-  (void)inbox;
   LiveBacklog backlog;
   if (calls) {
     const Timestamp made_since = std::max<Timestamp>(since - kLongCall, 0);
@@ -114,6 +131,15 @@ Result<LiveBacklog> live_backlog(Store& store, const std::string& workspace_id, 
     if (!ids) return fail(std::move(ids.error()));
     for (auto& id : *ids) {
       auto added = add_event(store, {Change::Kind::attempt, workspace_id, std::move(id)}, bodies, backlog.events);
+      if (!added) return fail(std::move(added.error()));
+    }
+    backlog.cut = backlog.cut || std::ssize(*ids) == kBacklog;
+  }
+  if (inbox) {
+    auto ids = store.inbox_requests_since(workspace_id, since, kBacklog);
+    if (!ids) return fail(std::move(ids.error()));
+    for (const auto& [token, id] : *ids) {
+      auto added = add_event(store, {Change::Kind::inbox, workspace_id, token + "/" + id}, bodies, backlog.events);
       if (!added) return fail(std::move(added.error()));
     }
     backlog.cut = backlog.cut || std::ssize(*ids) == kBacklog;

@@ -56,7 +56,16 @@ Answer live_stream(Services& services, const ApiRequest& request) {
   wish.call_id = query.text("call_id");
   wish.token = query.text("token");
   wish.bodies = read_flag(query, "bodies");
+  wish.relay = read_flag(query, "relay");
+  if (wish.relay && wish.token.empty())
+    query.wrong("relay", "needs the token of the inbox whose requests are answered");
   if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
+  if (wish.relay) {
+    if (auto may = check_scope(request.scopes, Scope::admin); !may) co_return fail(std::move(may.error()));
+    auto inbox =
+        co_await services.store.read([&](Store& store) { return store.get_inbox(wish.workspace_id, wish.token); });
+    if (!inbox) co_return fail(std::move(inbox.error()));
+  }
   auto after = last_event(request);
   if (!after) co_return fail(std::move(after.error()));
   wish.after = *after;

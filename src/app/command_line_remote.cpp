@@ -21,6 +21,8 @@ class Builder {
   void add_logs();
   void add_replay();
   void add_trigger();
+  void add_call();
+  void add_listen();
   void add_endpoint();
   void add_calls();
 
@@ -169,6 +171,55 @@ void Builder::add_trigger() {
       "  wrapup trigger http://127.0.0.1:9000/hook --status left_voicemail\n");
 }
 
+void Builder::add_call() {
+  auto& options = arguments_.call;
+  auto& call = *app_.add_subcommand("call", "Place a simulated call and watch it until its webhook is delivered");
+  call.add_option("PHONE", options.phone, "Whom to call (+15550100123); +15005550001 to +15005550012 end otherwise");
+  text(call, "--agent", options.agent, "ID", "The agent that calls; the only one there is when it is left out");
+  text(call, "--url", options.url, "URL",
+       "Where its webhook goes, such as that of an inbox; else where the agent says");
+  text(call, "--name", options.name, "TEXT", "Of the customer (Ilse Varga)");
+  text(call, "--greeting", options.greeting, "TEXT", "The agent's first words");
+  text(call, "--external-id", options.external_id, "ID", "Your own id for it");
+  call.add_option("--variable", options.variables, "For the prompt: name=value; may be repeated")
+      ->type_name("PAIR")
+      ->allow_extra_args(false);
+  call.add_option("--metadata", options.metadata, "Comes back in the webhook: name=value; may be repeated")
+      ->type_name("PAIR")
+      ->allow_extra_args(false);
+  call.add_option("--timeout", options.patience_s, "Watch it for so many seconds, 1 to 3600 (60)")
+      ->type_name("N")
+      ->check(within(1, 3600));
+  call.add_flag("--no-wait", options.no_wait, "Only place it");
+  runs(call, [&options](RemoteContext& context) { return call_command(context, options); });
+  call.footer(
+      "Exits with 0 when the webhook was delivered, or when the call has ended and there is no URL.\n\n"
+      "For example:\n"
+      "  wrapup call --url http://127.0.0.1:9000/hook\n"
+      "  wrapup call +15005550001 --agent 019a2f6e-5c1d-7b3e-8f00-2d5c9a7e1b44 --metadata order=NC-4410\n");
+}
+
+void Builder::add_listen() {
+  auto& options = arguments_.listen;
+  auto& listen = *app_.add_subcommand("listen", "Receive on this machine what a server elsewhere sends");
+  listen.add_option("--forward", options.forward, "Where to hand it to, such as http://127.0.0.1:3000/hook")
+      ->type_name("URL")
+      ->required();
+  text(listen, "--name", options.name, "TEXT",
+       "Of the inbox that is used again or made (\"wrapup listen on <this machine>\")");
+  text(listen, "--inbox", options.inbox, "TOKEN", "Listen to this inbox");
+  runs(listen, [&options](RemoteContext& context) { return listen_command(context, options); });
+  listen.footer(
+      "Prints a URL of the server. What is sent there comes here over a connection that goes out from this machine, "
+      "is\n"
+      "posted to your port with the same bytes and headers, and your answer goes back to the sender. While nobody\n"
+      "listens the sender is answered 503, so that webhooks come again. The key needs the scope admin. Ends by "
+      "Ctrl-C.\n\n"
+      "For example:\n"
+      "  wrapup listen --forward http://127.0.0.1:3000/hook --server https://calls.example.com\n"
+      "  wrapup listen --forward http://127.0.0.1:3000/hook --json\n");
+}
+
 void Builder::add_endpoint_settings(CLI::App& command) {
   auto& change = arguments_.change;
   text(command, "--name", change.name, "TEXT", "For people");
@@ -268,6 +319,8 @@ void add_remote_commands(CLI::App& app, RemoteArguments& arguments, int& exit_co
   Builder builder(app, arguments, exit_code);
   builder.add_logs();
   builder.add_replay();
+  builder.add_call();
+  builder.add_listen();
   builder.add_trigger();
   builder.add_endpoint();
   builder.add_calls();

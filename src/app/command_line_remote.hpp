@@ -1,5 +1,5 @@
-// The part of the command line that is about a running server: logs, replay, trigger, endpoint, calls. Called by
-// app/command_line.cpp. Throws nothing but what CLI11 throws for a command line that is wrong.
+// The part of the command line that is about a running server: call, listen, logs, replay, trigger, endpoint,
+// calls. Called by app/command_line.cpp. Throws nothing but what CLI11 throws for a command line that is wrong.
 #pragma once
 
 #include "app/commands_remote.hpp"
@@ -16,6 +16,8 @@ struct RemoteArguments {
   LogsOptions logs;
   ReplayOptions replay;
   TriggerOptions trigger;
+  CallOptions call;
+  ListenOptions listen;
   EndpointsOptions endpoints;
   EndpointChange change;
   CallsOptions calls;

@@ -42,6 +42,23 @@ struct TriggerOptions {
 };
 int trigger_command(RemoteContext& context, const TriggerOptions& options);
 
+struct CallOptions {
+  std::string phone{"+15550100123"};
+  std::string name{"Ilse Varga"};
+  std::string agent, url, external_id, greeting;
+  std::vector<std::string> variables, metadata;  // name=value
+  std::int64_t patience_s = 60;
+  bool no_wait = false;
+};
+/// Places a call and watches it until its webhook is delivered.
+int call_command(RemoteContext& context, const CallOptions& options);
+
+struct ListenOptions {
+  std::string forward, inbox, name;
+};
+/// Hands what comes to an inbox of the server to a program on this machine, until it is interrupted.
+int listen_command(RemoteContext& context, const ListenOptions& options);
+
 struct EndpointsOptions {
   std::string state, circuit, search, cursor;
   std::int64_t limit = 20;

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "model/delivery.hpp"
+#include "model/inbox.hpp"
 
 namespace wrapup {
 
@@ -84,6 +85,13 @@ struct Config {
     Duration logs = 30 * kDay;
     std::int64_t max_bytes = 0;
   } retention;
+
+  struct Inbox {
+    std::int64_t max_requests = InboxLimits().requests;
+    std::int64_t max_bytes = InboxLimits().bytes;
+    Duration max_age = InboxLimits().age;
+    std::int64_t max_body = 1024 * 1024;
+  } inbox;
 
   struct Simulator {
     Duration ring = 200 * kMillisecond;

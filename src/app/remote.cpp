@@ -28,23 +28,6 @@ std::pair<std::string, std::string> given(const std::string& option, std::string
   return {variable, found == environment.end() ? std::string() : found->second};
 }
 
-std::string_view reason(TransportError error) {
-  switch (error) {
-    case TransportError::dns: return "its name does not resolve";
-    case TransportError::connect: return "nothing accepts connections there";
-    case TransportError::tls_name: return "its certificate is for another name";
-    case TransportError::tls_expired: return "its certificate has expired";
-    case TransportError::tls_untrusted: return "its certificate is not signed by an authority that is trusted here";
-    case TransportError::tls: return "the TLS handshake failed; is it an http:// address?";
-    case TransportError::timeout_before: return "time ran out before it took the request";
-    case TransportError::timeout_after: return "it took the request, and time ran out before it answered";
-    case TransportError::reset_before:
-    case TransportError::reset_after: return "the connection broke; is it an https:// address?";
-    case TransportError::protocol: return "what comes from there is not HTTP; is it an https:// address?";
-    default: return "the request could not be sent";
-  }
-}
-
 Code code_of(int status) {
   switch (status) {
     case 400: return Code::invalid;
@@ -61,6 +44,23 @@ Code code_of(int status) {
 }
 
 }  // namespace
+
+std::string_view remote_reason(TransportError error) {
+  switch (error) {
+    case TransportError::dns: return "its name does not resolve";
+    case TransportError::connect: return "nothing accepts connections there";
+    case TransportError::tls_name: return "its certificate is for another name";
+    case TransportError::tls_expired: return "its certificate has expired";
+    case TransportError::tls_untrusted: return "its certificate is not signed by an authority that is trusted here";
+    case TransportError::tls: return "the TLS handshake failed; is it an http:// address?";
+    case TransportError::timeout_before: return "time ran out before it took the request";
+    case TransportError::timeout_after: return "it took the request, and time ran out before it answered";
+    case TransportError::reset_before:
+    case TransportError::reset_after: return "the connection broke; is it an https:// address?";
+    case TransportError::protocol: return "what comes from there is not HTTP; is it an https:// address?";
+    default: return "the request could not be sent";
+  }
+}
 
 Result<RemoteTarget> remote_target(const RemoteOptions& options, const Environment& environment) {
   RemoteTarget target;
@@ -157,15 +157,22 @@ Result<Remote::Answer> Remote::ask(HttpRequest request) {
   return read(reply);
 }
 
+Task<HttpReply> Remote::exchange(HttpRequest request) {
+  request.url = target_.base + request.url;
+  request.headers.emplace_back("Authorization", "Bearer " + target_.key);
+  if (!request.on_body) request.total_timeout = std::chrono::minutes(1);
+  co_return co_await client_.send(std::move(request));
+}
+
 Error Remote::unreachable(const HttpReply& reply) const {
-  return {
-      Code::unavailable,
-      "no_answer",
-      fmt::format("the server at {} does not answer: {}{}.\nIs it running (`wrapup serve`), and is this its address? "
-                  "Another one is given by --server or WRAPUP_SERVER.",
-                  target_.base, reason(reply.error), reply.error_text.empty() ? "" : " (" + reply.error_text + ")"),
-      "",
-      {}};
+  return {Code::unavailable,
+          "no_answer",
+          fmt::format(
+              "the server at {} does not answer: {}{}.\nIs it running (`wrapup serve`), and is this its address? "
+              "Another one is given by --server or WRAPUP_SERVER.",
+              target_.base, remote_reason(reply.error), reply.error_text.empty() ? "" : " (" + reply.error_text + ")"),
+          "",
+          {}};
 }
 
 Result<Remote::Answer> Remote::read(const HttpReply& reply) const {

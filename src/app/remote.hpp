@@ -37,6 +37,9 @@ Result<RemoteTarget> remote_target(const RemoteOptions& options, const Environme
 /// For the client of a Remote: dials whatever the operator names, loopback and private networks included.
 CurlClient::Options remote_client_options();
 
+/// Why there is no reply, in words.
+std::string_view remote_reason(TransportError error);
+
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 /// "/v2/logs?call_id=…"; pairs with an empty value are left out.
 std::string path_with(std::string_view path, const QueryPairs& query);
@@ -64,15 +67,22 @@ class Remote {
   /// Lets time pass; less when interrupted.
   void wait(Duration span);
 
+  /// For commands that do several things at once: runs until `task` is over, with what was spawned meanwhile.
+  void run(Task<void> task);
+  void spawn(Task<void> task) { tasks_.spawn(std::move(task)); }
+  Executor executor() { return reactor_.get_executor(); }
+  HttpClient& client() { return client_; }
+  /// One request to the server; `url` is a path there. The key is added.
+  Task<HttpReply> exchange(HttpRequest request);
+  Result<Answer> read(const HttpReply& reply) const;
+
   Timestamp now() const { return clock_.now(); }
   const std::string& base() const { return target_.base; }
 
  private:
   Result<Answer> ask(HttpRequest request);
-  Result<Answer> read(const HttpReply& reply) const;
   Error unreachable(const HttpReply& reply) const;
   Task<void> watch_interrupt();
-  void run(Task<void> task);
 
   asio::io_context& reactor_;
   HttpClient& client_;

@@ -14,6 +14,7 @@
 #include "app/master_key.hpp"
 #include "app/model_parts.hpp"
 #include "app/sampler.hpp"
+#include "app/signature_verdict.hpp"
 #include "app/text_file.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
@@ -66,7 +67,7 @@ Result<AddressPolicy> address_policy(const Config& config, bool dev) {
   return AddressPolicy::with_allowed(allowed);
 }
 
-Dispatcher::Settings delivery_settings(const Config& config) {
+Dispatcher::Settings delivery_settings(const Config& config, const OwnInboxes& own) {
   Dispatcher::Settings settings;
   settings.lane.retry.schedule = config.delivery.retry_schedule;
   settings.lane.retry.short_schedule = config.delivery.short_retry_schedule;
@@ -77,7 +78,15 @@ Dispatcher::Settings delivery_settings(const Config& config) {
   settings.lane.concurrency = static_cast<std::size_t>(config.delivery.concurrency);
   settings.reply_cap = static_cast<std::size_t>(config.delivery.response_cap);
   settings.compat_header = config.delivery.signature_header_compat;
+  settings.own = &own;
   return settings;
+}
+
+InboxServices inbox_services(const Config& config, const OwnInboxes& own, const SecretBox& secrets) {
+  const InboxLimits limits{config.inbox.max_requests, config.inbox.max_bytes, config.inbox.max_age};
+  return {own, limits, config.inbox.max_body,
+          [&secrets](const std::vector<SigningSecret>& live, const Headers& headers, std::string_view body,
+                     Timestamp now) { return signature_verdict(live, secrets, headers, body, now); }};
 }
 
 ServerLimits server_limits(const Config& config) {
@@ -189,6 +198,7 @@ int serve(const Config& config, const ServeOptions& options) {
   Relay relay(db, clock, report_to(db, intake));
   Dialer dialer(executor, db, clock, simulator, relay);
   Watchdog watchdog(executor, db, clock, intake, config.calls.stuck_after);
+  OwnInboxes own(config.server.public_url);
   const std::string user_agent = "wrapup/" + std::string(kProgramVersion);
   CurlClient client({*policy, 512, std::chrono::seconds(60), "", user_agent, config.delivery.proxy});
   std::unique_ptr<CurlClient> model_client;  // dials what the operator named
@@ -200,19 +210,25 @@ int serve(const Config& config, const ServeOptions& options) {
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages(),
                         {&model, &evaluators, model_settings(config)});
   Reanalyzer reanalyzer(executor, db, clock, intake);
-  Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config));
-  Asker asker(executor, client, dispatcher.signers(), clock, entropy, {config.calls.inbound_timeout});
+  Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config, own));
+  Asker::Settings asking;
+  asking.timeout = config.calls.inbound_timeout;
+  asking.own = &own;
+  Asker asker(executor, client, dispatcher.signers(), clock, entropy, asking);
   Replayer replayer(executor, db, clock, entropy);
   Expiry expiry(executor, db, clock, entropy, metrics, *secrets, config.delivery.max_age);
 
   // What keeps it within bounds, and tells how it does.
-  Retention retention(executor, db, clock, intake, metrics,
-                      {config.retention.calls, config.retention.logs, config.retention.max_bytes});
+  Retention retention(
+      executor, db, clock, intake, metrics,
+      {config.retention.calls, config.retention.logs, config.retention.max_bytes, config.inbox.max_age});
   Sampler sampler(executor, db, clock, metrics, config.data);
 
   // The way in.
   Live live(executor, db, clock);
-  Api api({db,
+  InboxRelay inbox_relay(executor, clock);
+  Api api({executor,
+           db,
            clock,
            entropy,
            metrics,
@@ -220,10 +236,15 @@ int serve(const Config& config, const ServeOptions& options) {
            [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); },
            *secrets,
            live,
+           inbox_relay,
+           inbox_services(config, own, *secrets),
            *policy,
            config.delivery.allow_http || options.dev,
            config.server.public_url.starts_with("https://"),
            [&asker](Message question, std::string url) { return asker.ask(std::move(question), std::move(url)); },
+           [&runner](std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent) {
+             return runner.try_actions(std::move(call), std::move(agent));
+           },
            !config.model.base_url.empty(),
            {std::string(kPromptVersion), "workspace"}},
           {config.limits.key_requests, config.limits.workspace_requests, config.limits.window});
@@ -255,6 +276,7 @@ int serve(const Config& config, const ServeOptions& options) {
       reactor.stop();
       co_return;
     }
+    own.listening(address->first, server.port());
     if (const auto used = co_await db.read([&](Store& inner) { return inner.tokens_of_day(clock.now() / kDay); }))
       model.count_before(*used);
     runner.start(group);

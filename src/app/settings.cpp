@@ -154,6 +154,15 @@ constexpr auto kSettings = std::to_array<Setting>({
      "no limit.",
      [](Config& c) -> Target { return &c.retention.max_bytes; }},
 
+    {"inbox", "max_requests", Kind::integer, 1, 10'000, "Requests kept in one inbox; the oldest goes first.",
+     [](Config& c) -> Target { return &c.inbox.max_requests; }},
+    {"inbox", "max_bytes", Kind::size, kKiB, kGiB, "Bytes kept in one inbox, compressed; the oldest goes first.",
+     [](Config& c) -> Target { return &c.inbox.max_bytes; }},
+    {"inbox", "max_age", Kind::duration, kMinute, kLongestKept, "How long requests are kept in an inbox.",
+     [](Config& c) -> Target { return &c.inbox.max_age; }},
+    {"inbox", "max_body", Kind::size, 0, 16 * kMiB, "How much of the body of a request is kept in an inbox.",
+     [](Config& c) -> Target { return &c.inbox.max_body; }},
+
     {"simulator", "ring", Kind::duration, 0, kHour, "How long the simulated telephone rings.",
      [](Config& c) -> Target { return &c.simulator.ring; }},
     {"simulator", "turn", Kind::duration, 0, kHour, "The pause between the turns of a simulated call.",

@@ -21,6 +21,7 @@ HttpRequest Asker::request_for(const Message& question, const std::string& url, 
   const std::int64_t seconds = clock_.now() / kSecond;
   HttpRequest request;
   request.url = url;
+  if (settings_.own) settings_.own->reach(request);
   request.headers = {{"Content-Type", "application/json"},
                      {"webhook-id", question.webhook_id},
                      {"webhook-timestamp", std::to_string(seconds)},

@@ -9,6 +9,7 @@
 #include "base/entropy.hpp"
 #include "delivery/signers.hpp"
 #include "net/http_client.hpp"
+#include "net/own_inboxes.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -21,6 +22,7 @@ class Asker {
     Duration pause = 500 * kMillisecond;  // between requests
     std::int64_t tries = 4;
     std::size_t reply_cap = 64 * 1024;
+    const OwnInboxes* own = nullptr;  // are always reached
   };
   Asker(Executor executor, HttpClient& client, SignerCache& signers, Clock& clock, Entropy& entropy, Settings settings);
 

@@ -15,7 +15,4 @@ namespace wrapup {
 std::string attempt_detail(const Headers& sent, const std::vector<EndpointHeader>& own, const HttpReply& reply,
                            const std::string& error_text);
 
-/// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.
-std::string valid_utf8(std::string_view text);
-
 }  // namespace wrapup

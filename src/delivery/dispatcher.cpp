@@ -262,6 +262,7 @@ HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, 
   std::string signatures = signers.webhook_signature(delivery.webhook_id, seconds, *body);
   HttpRequest request;
   request.url = lane.endpoint().url;
+  if (settings_.own) settings_.own->reach(request);
   request.headers = {{"Content-Type", "application/json"},
                      {"webhook-id", delivery.webhook_id},
                      {"webhook-timestamp", std::to_string(seconds)},

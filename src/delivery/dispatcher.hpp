@@ -20,6 +20,7 @@
 #include "delivery/lane.hpp"
 #include "delivery/signers.hpp"
 #include "net/http_client.hpp"
+#include "net/own_inboxes.hpp"
 #include "storage/async_store.hpp"
 
 namespace wrapup {
@@ -34,6 +35,7 @@ class Dispatcher {
     std::size_t idle_lanes = 10'000;    // kept for their pace; more are forgotten
     bool compat_header = false;         // HTTP_SYNTHFLOW_SIGNATURE too
     std::string user_agent = "wrapup";
+    const OwnInboxes* own = nullptr;  // are always reached
   };
 
   Dispatcher(Executor executor, AsyncStore& store, HttpClient& client, Clock& clock, Entropy& entropy, Metrics& metrics,

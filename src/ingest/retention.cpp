@@ -56,6 +56,7 @@ Task<void> Retention::keep_by_age() {
     walk.logs_before = std::max(walk.logs_before, walk.calls_before);
     co_await sweep(walk);
     co_await forget_answers(*age_timer_);
+    co_await forget_inbox_requests(*age_timer_);
     if (!group_->stopping()) co_await age_timer_->wait_until(next);
   }
 }
@@ -80,6 +81,18 @@ Task<void> Retention::forget_answers(Timer& timer) {
     }
     metrics_.deleted_answers.Increment(static_cast<double>(*gone));
     if (*gone < kAtOnce) co_return;
+    co_await rest({timer}, began);
+  }
+}
+
+Task<void> Retention::forget_inbox_requests(Timer& timer) {
+  constexpr std::int64_t kAtOnce = 20;  // of a mebibyte, maybe
+  const Timestamp before = clock_.now() - settings_.inbox;
+  while (!group_->stopping()) {
+    const std::int64_t began = clock_.monotonic();
+    auto gone = co_await store_.write([before](Store& store) { return store.forget_inbox_requests(before, kAtOnce); });
+    if (!gone) log_warning("retention_failed", {{"error", gone.error().detail}});
+    if (!gone || *gone < kAtOnce) co_return;
     co_await rest({timer}, began);
   }
 }

@@ -22,6 +22,7 @@ class Retention {
     Duration calls = 90 * kDay;  // with events, payloads, deliveries and messages; 0: for ever
     Duration logs = 30 * kDay;   // attempts, and never longer than their calls; 0: as long as those
     std::int64_t max_bytes = 0;  // of the database that hold something; 0: no limit
+    Duration inbox = 7 * kDay;   // requests in inboxes
   };
 
   Retention(Executor executor, AsyncStore& store, Clock& clock, Intake& intake, Metrics& metrics, Settings settings);
@@ -42,6 +43,7 @@ class Retention {
   Task<void> keep_by_age();
   Task<void> keep_by_size();
   Task<void> forget_answers(Timer& timer);
+  Task<void> forget_inbox_requests(Timer& timer);
   Task<void> make_room();
   Task<std::int64_t> used_bytes();
   Task<Timestamp> oldest_kept();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct HttpRequest {
   std::chrono::milliseconds total_timeout{15'000};
   std::size_t reply_cap = 64 * 1024;      // bytes of reply body read before the exchange is cut
   std::shared_ptr<const TlsOptions> tls;  // null: the system's authorities, no certificate of ours
+  /// Takes what comes of a 2xx reply's body in place of HttpReply::body, piece by piece, on the client's thread; false
+  /// ends the exchange. For replies without end.
+  std::function<bool(std::string_view)> on_body{};
+  std::chrono::seconds quiet_timeout{0};  // without a byte for so long it is given up; 0: total_timeout alone
+  /// "127.0.0.1:8787": the one address that is dialled, past the policy and the proxy; for this server's own inboxes
+  /// alone.
+  std::string only_address{};
 };
 
 /// Why there is no reply. The names are part of the attempt log.

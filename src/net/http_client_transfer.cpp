@@ -172,6 +172,7 @@ std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
   const auto url = parse_url(request_.url);
   if (!url) return url.error().message;
   if (!is_token(request_.method)) return "the method is not valid";
+  set_proxy();
   if (auto problem = target_problem(url->host)) return problem;
   if (auto problem = set_headers()) return problem;
   set_method();
@@ -184,7 +185,24 @@ std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
   curl_easy_setopt(easy_, CURLOPT_SHARE, sessions_.share_for(url->host));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit(request_.connect_timeout));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, limit(request_.total_timeout));
+  set_quiet_timeout();
   return std::nullopt;
+}
+
+void CurlTransfer::set_quiet_timeout() {
+  const bool wanted = request_.quiet_timeout.count() > 0;
+  if (!wanted && !quiet_) return;
+  quiet_ = wanted;
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, wanted ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.quiet_timeout.count()));
+}
+
+void CurlTransfer::set_proxy() {
+  const bool direct = !request_.only_address.empty();
+  if (direct == direct_) return;
+  direct_ = direct;
+  curl_easy_setopt(easy_, CURLOPT_PROXY, direct ? "" : options_.proxy.c_str());
+  curl_easy_setopt(easy_, CURLOPT_HTTPPROXYTUNNEL, direct || options_.proxy.empty() ? 0L : 1L);
 }
 
 /// Takes the place of what the request before had. curl uses a kept connection or a session for no other CA and no
@@ -247,7 +265,7 @@ void CurlTransfer::set_method() {
 /// With a proxy between, a literal address is all of a receiver that can be judged here. localhost is one, too (RFC
 /// 6761, section 6.3).
 std::optional<std::string> CurlTransfer::target_problem(const std::string& host) const {
-  if (options_.proxy.empty()) return std::nullopt;
+  if (options_.proxy.empty() || direct_) return std::nullopt;
   auto address = literal_address(host);
   std::string_view name = host;
   if (name.ends_with('.')) name.remove_suffix(1);
@@ -260,6 +278,11 @@ std::optional<std::string> CurlTransfer::target_problem(const std::string& host)
 /// Judges the address that is about to be used.
 bool CurlTransfer::admit(const std::string& ip, int port) {
   reply_.address = endpoint_text(ip, port);
+  if (direct_) {
+    if (reply_.address == request_.only_address) return true;
+    blocked_ = refused(reply_.address, "not that of this server");
+    return false;
+  }
   if (!options_.proxy.empty()) return true;  // nothing but the proxy is dialled then
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(ip, error);
@@ -344,7 +367,14 @@ bool CurlTransfer::on_header(std::string_view line) {
   return true;
 }
 
+bool CurlTransfer::is_success() const {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  return status / 100 == 2;
+}
+
 bool CurlTransfer::on_body(std::string_view bytes) {
+  if (request_.on_body && is_success()) return request_.on_body(bytes);
   const std::size_t room = request_.reply_cap - reply_.body.size();
   reply_.body.append(bytes.substr(0, room));
   if (bytes.size() <= room) return true;

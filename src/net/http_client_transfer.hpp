@@ -45,6 +45,9 @@ class CurlTransfer {
   friend struct CurlCallbacks;
 
   void set_fixed_options();
+  void set_proxy();
+  void set_quiet_timeout();
+  bool is_success() const;
   void set_tls();
   void set_blob(int option, std::string_view text);
   void set_method();
@@ -85,6 +88,8 @@ class CurlTransfer {
   bool headers_too_large_ = false;
   std::string blocked_;  // which address the policy refused, and why
   bool dialled_ = false;
+  bool direct_ = false;  // to request_.only_address
+  bool quiet_ = false;   // curl looks whether anything comes
   int sends_ = 0;
   std::uint64_t connects_ = 0;  // connections made when it was last sent
   bool fresh_ = false;          // it was last sent on a connection made for it

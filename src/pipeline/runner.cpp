@@ -210,6 +210,24 @@ Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agen
   co_return record;
 }
 
+Task<Findings> PipelineRunner::try_actions(std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent) {
+  Findings findings;
+  std::optional<ModelRun> model;
+  if (models_.model && has_words(*call)) {
+    // Without a store: its answers are remembered nowhere.
+    if (auto evaluator = co_await evaluator_of(agent->workspace_id, *agent, {}))
+      model.emplace(*models_.model, nullptr, clock_, models_.settings, CallKey{agent->workspace_id, call->call_id},
+                    std::move(*evaluator));
+  }
+  for (const auto& stage : stages_) {
+    if (stage->name() != "extract" && stage->name() != "evaluate") continue;
+    const Status done = model ? co_await stage->run_with(*model, *call, *agent, findings)
+                              : co_await stage->run(*call, *agent, findings);
+    if (!done) findings.missing.emplace_back(stage->name());
+  }
+  co_return findings;
+}
+
 Task<bool> PipelineRunner::finish(const DueCall& due, Frozen frozen) {
   auto stored = co_await store(frozen, due.due_at);
   if (!stored) {

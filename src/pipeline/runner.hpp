@@ -42,6 +42,8 @@ class PipelineRunner {
   /// The first revision of a call, worked out before the call is stored. None where a stage waits for something
   /// outside: then the call is stored first and run() does it.
   Task<std::optional<Frozen>> foresee(const Call& call, const Agent& agent);
+  /// What the stages answer to the actions of `agent` about a call; nothing is stored.
+  Task<Findings> try_actions(std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent);
 
  private:
   using Loop = ClaimLoop<DueCall, CallKey>;

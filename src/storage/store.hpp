@@ -22,6 +22,7 @@
 #include "model/delivery.hpp"
 #include "model/endpoint.hpp"
 #include "model/event.hpp"
+#include "model/inbox.hpp"
 #include "model/record.hpp"
 #include "model/signing_secret.hpp"
 #include "storage/sql/connection.hpp"
@@ -410,6 +411,9 @@ struct IdempotentAnswer {
 /// How many signing secrets of a workspace may sign at a time.
 inline constexpr std::int64_t kMaxSigningSecrets = 10;
 
+/// How many inboxes a workspace may have.
+inline constexpr std::int64_t kMaxInboxes = 50;
+
 class Store {
  public:
   explicit Store(sql::Connection& db) : db_(db) {}
@@ -487,6 +491,35 @@ class Store {
                                                      Timestamp since, std::int64_t limit);
   /// Log entries made at `since` or later, oldest first.
   Result<std::vector<std::string>> attempts_since(const std::string& workspace_id, Timestamp since, std::int64_t limit);
+
+  // Inboxes (store_inboxes.cpp). `inbox_not_found`, `inbox_request_not_found`.
+  /// `conflict`, name "too_many_inboxes".
+  Status add_inbox(const Inbox& inbox);
+  /// Writes name and answer back.
+  Status put_inbox(const Inbox& inbox);
+  Status delete_inbox(const std::string& workspace_id, const std::string& token);
+  /// Deletes what is in it; returns how many there were.
+  Result<std::int64_t> clear_inbox(const std::string& workspace_id, const std::string& token);
+  Result<std::vector<Inbox>> list_inboxes(const std::string& workspace_id);
+  Result<Inbox> get_inbox(const std::string& workspace_id, const std::string& token);
+  /// In whatever workspace.
+  Result<std::optional<Inbox>> find_inbox(const std::string& token);
+  Result<InboxUse> inbox_use(const std::string& workspace_id, const std::string& token);
+  /// Stores a request, deletes what is beyond the limits by it, and says what the inbox answers. Without `answer`
+  /// somebody else does.
+  Result<InboxAnswer> take_in(const InboxRequest& request, bool answer, const InboxLimits& limits);
+  Status answered_inbox_request(const std::string& workspace_id, const std::string& token,
+                                const std::string& request_id, std::int64_t status);
+  /// Newest first, with ids below `before`.
+  Result<std::vector<InboxRequest>> list_inbox_requests(const std::string& workspace_id, const std::string& token,
+                                                        const std::string& before, std::int64_t limit);
+  Result<InboxRequest> get_inbox_request(const std::string& workspace_id, const std::string& token,
+                                         const std::string& request_id);
+  /// Tokens and ids, oldest first.
+  Result<std::vector<std::pair<std::string, std::string>>> inbox_requests_since(const std::string& workspace_id,
+                                                                                Timestamp since, std::int64_t limit);
+  /// Of all inboxes those older than `before`, at most `limit` at once.
+  Result<std::int64_t> forget_inbox_requests(Timestamp before, std::int64_t limit);
 
   // Agents and actions (store_agents.cpp). `agent_not_found`, `action_not_found`.
   /// Stores `agent` as the next version of its id; returns the version.
@@ -686,6 +719,7 @@ class Store {
                                             const FinishedCall& call);
   Result<std::string> open_payload(const std::string& workspace_id, const std::string& call_id, std::string packed);
 
+  Status trim_inbox(const InboxRequest& newest, const InboxLimits& limits);
   Result<std::int64_t> delete_call(const std::string& workspace_id, const std::string& call_id);
   Result<std::int64_t> delete_message(const std::string& workspace_id, const std::string& webhook_id);
   Result<std::int64_t> delete_old_row(OldKind kind, const std::string& workspace_id, const std::string& id,
