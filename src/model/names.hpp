@@ -1,5 +1,5 @@
 // Given names that are common in the languages of the packs (assets/names.txt): what tells a name in speech that is
-// written without capitals. Used by the rules and by redaction. Pure; any thread.
+// written without capitals. Used by the rules. Pure; any thread.
 #pragma once
 
 #include <string_view>
