@@ -63,13 +63,17 @@ Answer report_call(Services& services, const ApiRequest& request) {
   }
   auto foreseen = co_await foresee(services, request, *report);
   Accepted accepted;
-  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
-    auto taken = foreseen ? services.intake.report(store, *foreseen)
-                          : services.intake.report(store, request.workspace_id, std::move(*report), request.http.body);
-    if (!taken) return fail(std::move(taken.error()));
-    accepted = std::move(*taken);
-    return accepted_body(accepted);
-  });
+  auto reply = co_await write_once(
+      services, request,
+      [&](Store& store) -> Result<std::string> {
+        auto taken = foreseen
+                         ? services.intake.report(store, *foreseen)
+                         : services.intake.report(store, request.workspace_id, std::move(*report), request.http.body);
+        if (!taken) return fail(std::move(taken.error()));
+        accepted = std::move(*taken);
+        return accepted_body(accepted);
+      },
+      true);
   if (reply) {
     services.metrics.calls_reported.Increment();
     if (accepted.agent) services.intake.remember(accepted.agent);

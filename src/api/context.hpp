@@ -170,21 +170,21 @@ Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, co
 Status audit_act(Store& store, Services& services, const ApiRequest& request, const std::string& body);
 
 /// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer, as
-/// text or as a OnceBody.
+/// text or as a OnceBody. `bare`: see AsyncStore::write_bare.
 template <class Verb>
-Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb) {
+Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb, bool bare = false) {
   auto key = once_key(request);
   if (!key) co_return fail(std::move(key.error()));
-  auto answer = co_await services.store.write([&services, &request, &verb,
-                                               once = std::move(*key)](Store& store) -> Result<OnceAnswer> {
-    return answer_once(store, request.workspace_id, once, services.clock.now(), [&](Store& inner) -> Result<OnceBody> {
+  const auto once = [&services, &request, &verb, &key](Store& store) -> Result<OnceAnswer> {
+    return answer_once(store, request.workspace_id, *key, services.clock.now(), [&](Store& inner) -> Result<OnceBody> {
       Result<OnceBody> made = verb(inner);
       if (!made || !request.audit) return made;
       auto noted = audit_act(inner, services, request, made->body);
       if (!noted) return fail(std::move(noted.error()));
       return made;
     });
-  });
+  };
+  auto answer = bare ? co_await services.store.write_bare(once) : co_await services.store.write(once);
   if (!answer) co_return fail(std::move(answer.error()));
   ServerReply reply = json_reply(std::move(answer->body));
   if (answer->replayed) reply.headers.emplace_back("Idempotent-Replayed", "true");

@@ -390,7 +390,7 @@ Task<void> Dispatcher::record(const Settled& settled) {
   };
   Duration wait = kStorageRetry;
   for (bool first = true;; first = false) {
-    auto stored = co_await store_.write([&settled](Store& store) -> Result<Stored> {
+    auto stored = co_await store_.write_bare([&settled](Store& store) -> Result<Stored> {
       Stored out;
       if (auto done = store.finish_attempt(settled.log, settled.after); !done) return fail(std::move(done.error()));
       if (settled.disabled) {

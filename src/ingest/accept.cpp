@@ -191,7 +191,10 @@ Result<Accepted> Intake::take_report(Store& store, Foreseen& made) {
   if (!external_id.empty()) {
     auto known = store.call_by_external_id(workspace_id, external_id);
     if (!known) return fail(std::move(known.error()));
-    if (*known) return merge_report(store, workspace_id, **known, made.record->ended_at, row.request);
+    if (*known) {
+      return store.atomically(
+          [&] { return merge_report(store, workspace_id, **known, made.record->ended_at, row.request); });
+    }
   }
   if (auto room = check_room(); !room) return fail(std::move(room.error()));
   Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}, made.agent};

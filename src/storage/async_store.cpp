@@ -190,23 +190,38 @@ Status AsyncStore::commit(Jobs& jobs) {
   Status done;
   if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) done = fail(std::move(begun.error()));
   for (std::size_t i = 0; i < jobs.size() && done; ++i) {
-    if (auto mark = db.run("SAVEPOINT verb"); !mark) done = fail(std::move(mark.error()));
-    if (done && !jobs[i]->run(*writer_.store)) {
-      // A full disk may have ended the transaction already: then this fails, and with it the group, for the verb's
-      // reason.
-      if (auto undone = db.run("ROLLBACK TO verb"); !undone) {
-        const bool full = jobs[i]->problem().code == Code::out_of_space;
-        done = fail(full ? jobs[i]->problem() : std::move(undone.error()));
-      }
-    }
-    if (!done) break;
-    if (auto released = db.run("RELEASE verb"); !released) done = fail(std::move(released.error()));
+    done = jobs[i]->has_savepoint ? run_in_savepoint(*jobs[i]) : run_bare(*jobs[i]);
   }
   if (done) {
     if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
   }
   if (!done) (void)db.run("ROLLBACK");
   return done;
+}
+
+// An error is the group's.
+Status AsyncStore::run_in_savepoint(Job& job) {
+  auto& db = *writer_.connection;
+  if (auto mark = db.run("SAVEPOINT verb"); !mark) return fail(std::move(mark.error()));
+  if (!job.run(*writer_.store)) {
+    // A full disk may have ended the transaction already: then this fails, and with it the group, for the verb's
+    // reason.
+    if (auto undone = db.run("ROLLBACK TO verb"); !undone) {
+      const bool full = job.problem().code == Code::out_of_space;
+      return fail(full ? job.problem() : std::move(undone.error()));
+    }
+  }
+  if (auto released = db.run("RELEASE verb"); !released) return fail(std::move(released.error()));
+  return {};
+}
+
+Status AsyncStore::run_bare(Job& job) {
+  auto& db = *writer_.connection;
+  const std::int64_t before = db.changes();
+  if (job.run(*writer_.store)) return {};
+  // What failed may have ended the transaction, as a full disk does.
+  if (db.changes() == before && db.in_transaction()) return {};
+  return fail(job.problem());
 }
 
 // A full disk is said once, not with each commit.

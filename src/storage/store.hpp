@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -423,6 +424,17 @@ class Store {
   // Workspaces, keys, answers kept (store_access.cpp); signing secrets (store_secrets.cpp).
   /// Whether the database answers.
   Status ping();
+  /// Runs a verb of which nothing stays when it fails, for callers without a savepoint of their own.
+  template <class Verb>
+  auto atomically(Verb verb) -> std::invoke_result_t<Verb&> {
+    if (auto mark = db_.run("SAVEPOINT part"); !mark) return fail(std::move(mark.error()));
+    auto result = verb();
+    if (!result) {
+      if (auto undone = db_.run("ROLLBACK TO part"); !undone) return fail(std::move(undone.error()));
+    }
+    if (auto released = db_.run("RELEASE part"); !released) return fail(std::move(released.error()));
+    return result;
+  }
   Status ensure_workspace(const std::string& workspace_id, Timestamp now);
   /// What the workspace's owner set, as a JSON object. `workspace_not_found`.
   Result<json::object> workspace_settings(const std::string& workspace_id);

@@ -67,6 +67,8 @@ class Connection {
   virtual Status script(const std::string& sql) = 0;
   /// Rows that were changed since it was opened, also by what was rolled back.
   virtual std::int64_t changes() const = 0;
+  /// Whether a transaction that was begun stands.
+  virtual bool in_transaction() const = 0;
   /// Bytes of the database that hold something; what was freed and will be used again is not counted.
   virtual Result<std::int64_t> used_bytes() = 0;
 

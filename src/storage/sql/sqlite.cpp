@@ -83,6 +83,8 @@ class Sqlite final : public Connection {
 
   std::int64_t changes() const override { return sqlite3_total_changes64(db_.get()); }
 
+  bool in_transaction() const override { return sqlite3_get_autocommit(db_.get()) == 0; }
+
   Result<std::int64_t> used_bytes() override {
     std::int64_t used = 0;
     auto read = Connection::run(
