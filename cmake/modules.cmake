@@ -32,9 +32,10 @@ function(wrapup_precompile target)
   endif()
 endfunction()
 
-# A GoogleTest program of the files that match, if there are any.
-function(wrapup_test_program name pattern)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${pattern})
+# A GoogleTest program of the files that match one of the patterns, if there are any.
+function(wrapup_test_program name patterns)
+  list(TRANSFORM patterns PREPEND ${CMAKE_SOURCE_DIR}/)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${patterns})
   if(NOT sources)
     return()
   endif()

@@ -231,12 +231,12 @@ TEST_P(AsyncStoreTest, AFullDiskInTheMiddleOfAGroupReachesEveryWriter) {
 TEST_P(AsyncStoreTest, OnAFullDiskALargeWriteFailsAlone) {
   Reactor reactor(path_, GetParam());
   put_agent(reactor);
-  const FullDisk full(path_, 2'000'000);
+  const FullDisk full(path_, 6'000'000);
   int number = 0;
   const auto try_all = [&] {
     std::vector<std::optional<Status>> answers(21);
     for (std::size_t i = 0; i < answers.size(); ++i) {
-      const CallRow row = i == 10 ? large_call(number++, 3'000'000) : call_row("a", id_of(number++));
+      const CallRow row = i == 10 ? large_call(number++, 8'000'000) : call_row("a", id_of(number++));
       reactor.write([row](Store& store) { return store.insert_call(row); }, answers[i]);
     }
     reactor.run();

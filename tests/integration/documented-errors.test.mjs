@@ -32,6 +32,8 @@ const elsewhere = {
   rate_limited: 'ratelimit.test.mjs',
   too_many_streams: 'stream.test.mjs',
   body_too_large: 'errors.test.mjs',
+  too_many_inboxes: 'inbox.test.mjs',
+  not_waiting: 'inbox.test.mjs',
   request_id: 'no code',
 };
 
@@ -80,6 +82,11 @@ const requests = {
   replay_not_found: () => api.get(`/v2/logs/replay/${none}`),
   secret_not_found: () => api.delete(`/v2/webhook-secrets/${none}`),
   key_not_found: () => api.delete(`/v2/keys/${none}`),
+  inbox_not_found: () => api.get(`/v2/inboxes/${'x'.repeat(32)}`),
+  inbox_request_not_found: async () => {
+    const { token } = (await api.post('/v2/inboxes', {})).ok();
+    return api.get(`/v2/inboxes/${token}/requests/${none}`);
+  },
   schema_not_found: () => api.get('/v2/schemas/nothing.json'),
   workspace_not_found: () => api.get('/v2/logs?workspace_id=other'),
   method_not_allowed: () => api.request('PATCH', '/v2/calls'),

@@ -177,7 +177,7 @@ describe('the settings of a workspace', () => {
   it('change only where something is sent', async () => {
     const operations_url = receiver.url('/operations');
     const set = await setWorkspace({ operations_url, signature_header_compat: true });
-    assert.deepEqual(set, { workspace_id: 'default', operations_url, signature_header_compat: true });
+    assert.deepEqual(set, { workspace_id: 'default', operations_url, signature_header_compat: true, model: null, model_use_today: [] });
     assert.deepEqual(await setWorkspace({}), set);
     const half = await setWorkspace({ signature_header_compat: null });
     assert.deepEqual(half, { ...set, signature_header_compat: null });

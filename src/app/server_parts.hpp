@@ -1,0 +1,31 @@
+// What the configuration makes of the parts that server.cpp puts together. Errors say which setting is wrong.
+#pragma once
+
+#include <string>
+
+#include "api/context.hpp"
+#include "app/config.hpp"
+#include "base/json.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "base/secret_box.hpp"
+#include "delivery/dispatcher.hpp"
+#include "net/address_policy.hpp"
+#include "net/http_server.hpp"
+#include "net/own_inboxes.hpp"
+#include "storage/async_store.hpp"
+
+namespace wrapup {
+
+/// Makes the data folder and takes it for this process: one server a folder. The lock goes with the process, however
+/// it ends. `data_folder_in_use`.
+Status lock_folder(const std::string& folder);
+Result<AddressPolicy> address_policy(const Config& config, bool dev);
+Dispatcher::Settings delivery_settings(const Config& config, const OwnInboxes& own);
+InboxServices inbox_services(const Config& config, const OwnInboxes& own, const SecretBox& secrets);
+ServerLimits server_limits(const Config& config);
+AsyncStore::Options store_options(const Config& config, Metrics& metrics);
+/// The scenario of agents that have none of their own; null when no file is set.
+Result<json::value> read_scenario(const std::string& path);
+
+}  // namespace wrapup
