@@ -216,12 +216,14 @@ Status AsyncStore::run_in_savepoint(Job& job) {
 }
 
 Status AsyncStore::run_bare(Job& job) {
-  auto& db = *writer_.connection;
-  const std::int64_t before = db.changes();
+  const std::int64_t before = writer_.store->changes();
   if (job.run(*writer_.store)) return {};
   // What failed may have ended the transaction, as a full disk does.
-  if (db.changes() == before && db.in_transaction()) return {};
-  return fail(job.problem());
+  if (writer_.store->changes() == before && writer_.connection->in_transaction()) return {};
+  if (job.problem().code == Code::out_of_space) return fail(job.problem());
+  return fail(Code::unavailable, "storage_busy",
+              "the write failed together with another; nothing was stored; try again",
+              job.problem().message + ": " + job.problem().detail);
 }
 
 // A full disk is said once, not with each commit.

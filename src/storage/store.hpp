@@ -40,13 +40,17 @@ class Store {
   // Workspaces, keys, answers kept (store_access.cpp); signing secrets (store_secrets.cpp).
   /// Whether the database answers.
   Status ping();
+  /// Rows that were changed since it was made, without what atomically() took back.
+  std::int64_t changes() const { return db_.changes() - undone_; }
   /// Runs a verb of which nothing stays when it fails, for callers without a savepoint of their own.
   template <class Verb>
   auto atomically(Verb verb) -> std::invoke_result_t<Verb&> {
     if (auto mark = db_.run("SAVEPOINT part"); !mark) return fail(std::move(mark.error()));
+    const std::int64_t before = db_.changes();
     auto result = verb();
     if (!result) {
       if (auto undone = db_.run("ROLLBACK TO part"); !undone) return fail(std::move(undone.error()));
+      undone_ += db_.changes() - before;
     }
     if (auto released = db_.run("RELEASE part"); !released) return fail(std::move(released.error()));
     return result;
@@ -347,6 +351,7 @@ class Store {
                                       Timestamp before);
 
   sql::Connection& db_;
+  std::int64_t undone_ = 0;
   std::map<AgentKey, std::shared_ptr<const Agent>> agents_;  // versions never change, so what is kept stays true
 };
 

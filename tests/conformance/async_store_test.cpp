@@ -39,6 +39,12 @@ class Reactor {
     tasks_.spawn(run_write(*store_, std::move(verb), out));
   }
 
+  /// The same without a savepoint.
+  template <class Verb, class Out>
+  void write_bare(Verb verb, Out& out) {
+    tasks_.spawn(run_write_bare(*store_, std::move(verb), out));
+  }
+
   template <class Verb>
   auto write_now(Verb verb) {
     std::optional<std::invoke_result_t<Verb&, Store&>> out;
@@ -68,6 +74,10 @@ class Reactor {
   template <class Verb, class Out>
   static Task<void> run_write(AsyncStore& store, Verb verb, Out& out) {
     out = co_await store.write(std::move(verb));
+  }
+  template <class Verb, class Out>
+  static Task<void> run_write_bare(AsyncStore& store, Verb verb, Out& out) {
+    out = co_await store.write_bare(std::move(verb));
   }
   template <class Verb, class Out>
   static Task<void> run_read(AsyncStore& store, Verb verb, Out& out) {
@@ -114,6 +124,59 @@ class AsyncStoreTest : public testing::TestWithParam<bool> {
 
 INSTANTIATE_TEST_SUITE_P(Modes, AsyncStoreTest, testing::Bool(),
                          [](const auto& test) { return test.param ? "threads" : "in_turn"; });
+
+TEST_P(AsyncStoreTest, ABareVerbThatChangedNothingFailsAlone) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  std::optional<Status> before, failed, after;
+  reactor.write_bare(insert_one(1), before);
+  reactor.write_bare([](Store&) -> Status { return fail(Code::conflict, "no", "no"); }, failed);
+  reactor.write_bare(insert_one(2), after);
+  reactor.run();
+  EXPECT_TRUE(before && *before);
+  ASSERT_TRUE(failed && !*failed);
+  EXPECT_EQ(failed->error().name, "no");
+  EXPECT_TRUE(after && *after);
+  EXPECT_TRUE(holds(reactor, 1) && holds(reactor, 2));
+}
+
+TEST_P(AsyncStoreTest, ABareVerbThatFailsHalfDoneLeavesNothingOfItsGroup) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  std::optional<Status> failed;
+  reactor.write_bare(
+      [](Store& store) -> Status {
+        if (auto done = insert(store, 1); !done) return done;
+        return fail(Code::internal, "no", "no");
+      },
+      failed);
+  reactor.run();
+  ASSERT_TRUE(failed && !*failed);
+  EXPECT_EQ(failed->error().code, Code::unavailable);
+  EXPECT_FALSE(holds(reactor, 1));
+  EXPECT_TRUE(reactor.write_now(insert_one(2))) << "and the next one is stored";
+}
+
+TEST_P(AsyncStoreTest, APartDoneAtomicallyLeavesNothingWhenItFails) {
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  std::optional<Status> beside, failed;
+  reactor.write_bare(insert_one(2), beside);
+  reactor.write_bare(
+      [](Store& store) {
+        return store.atomically([&]() -> Status {
+          if (auto done = insert(store, 1); !done) return done;
+          return fail(Code::conflict, "no", "no");
+        });
+      },
+      failed);
+  reactor.run();
+  ASSERT_TRUE(failed && !*failed);
+  EXPECT_EQ(failed->error().name, "no");
+  EXPECT_FALSE(holds(reactor, 1));
+  EXPECT_TRUE(beside && *beside);
+  EXPECT_TRUE(holds(reactor, 2)) << "and its group is stored";
+}
 
 TEST_P(AsyncStoreTest, AReadAfterAWriteSeesIt) {
   Reactor reactor(path_, GetParam());

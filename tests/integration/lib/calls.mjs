@@ -96,7 +96,7 @@ export async function getCall(api, id) {
 /** Log rows of a call, first attempt first. The row is written just after the receiver answered, so `atLeast` are waited for. */
 export async function logsOf(api, callId, atLeast = 1) {
   let response;
-  for (let tries = 0; tries < 100; ++tries) {
+  for (let tries = 0; tries < 500; ++tries) {
     response = (await api.get(`/v2/logs?call_id=${callId}&page_size=100`)).ok();
     if (response.items.length >= atLeast) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
