@@ -341,9 +341,17 @@ describe('settings', () => {
   it('make a key that may only report, and end it', async () => {
     const page = await browser.page(server, { path: '/settings' });
     await page.getByLabel('Operations URL').fill(receiver.url('/operations'));
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).first().click();
     await page.getByText('Saved.').waitFor();
     assert.equal((await api.get('/v2/workspace')).ok().operations_url, receiver.url('/operations'));
+    await page.getByLabel('Base URL').fill(receiver.url('/v1'));
+    await page.getByLabel('Model', { exact: true }).fill('small-instruct');
+    await page.getByLabel('API key').last().fill('model-key-of-nobody');
+    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByText('There is one, kept sealed').waitFor();
+    const { model } = (await api.get('/v2/workspace')).ok();
+    assert.deepEqual([model.base_url, model.model, model.has_key], [receiver.url('/v1'), 'small-instruct', true]);
+    (await api.put('/v2/workspace', { model: { base_url: null, model: null, api_key: null } })).ok();
     await page.getByRole('tab', { name: 'API keys' }).click();
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('voice engine');

@@ -163,6 +163,8 @@ interface Workspace {
   workspace_id: string;
   operations_url: string | null;
   signature_header_compat: boolean | null;
+  model: { base_url: string | null; model: string | null; has_key: boolean } | null;
+  model_use_today: { model: string; requests: number; prompt_tokens: number; completion_tokens: number }[];
 }
 
 function WorkspaceForm({ before, reload }: { before: Workspace; reload: () => void }) {
@@ -192,6 +194,61 @@ function WorkspaceForm({ before, reload }: { before: Workspace; reload: () => vo
         </button>
       </div>
     </form>
+  );
+}
+
+function ModelForm({ before, reload }: { before: Workspace; reload: () => void }) {
+  const [url, setUrl] = useState(before.model?.base_url ?? '');
+  const [model, setModel] = useState(before.model?.model ?? '');
+  const [key, setKey] = useState('');
+  const [save, busy, error] = useAct(
+    () => put('/v2/workspace', { model: { base_url: url || null, model: model || null, ...(key && { api_key: key }) } }),
+    () => {
+      tell('Saved.');
+      setKey('');
+      reload();
+    },
+  );
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <TextField label="Base URL" value={url} set={setUrl} placeholder="https://models.example.com/v1" hint="Of a server that speaks the OpenAI protocol; empty: the one of the server's configuration" />
+      <TextField label="Model" value={model} set={setModel} placeholder="small-instruct" hint="Its name there; empty: the one of the server's configuration, or rules alone where there is none" />
+      <TextField label="API key" value={key} set={setKey} type="password" hint={before.model?.has_key ? 'There is one, kept sealed and never shown; empty: it stays' : 'There is none; it is kept sealed and never shown again'} />
+      <Problem error={error} />
+      <div>
+        <button class="button primary" disabled={busy}>
+          Save
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const said = (use: Workspace['model_use_today'][number]) => (
+  <div key={use.model}>
+    <Foreign text={use.model} />: {count(use.requests)} requests, {count(use.prompt_tokens)} tokens sent, {count(use.completion_tokens)} received
+  </div>
+);
+
+function ModelCard() {
+  const { data, error, reload } = useLoad('workspace-model', () => get<Workspace>('/v2/workspace'));
+  return (
+    <Card title="Model">
+      {needsAdmin(error) ? <NotAllowed what="The model" /> : <Problem error={error} retry={reload} />}
+      {!data && !error && <LoadingRows rows={3} />}
+      {data && (
+        <div class="stack">
+          <Facts facts={[['Asked today', data.model_use_today.length ? data.model_use_today.map(said) : 'no model']]} />
+          <ModelForm before={data} reload={reload} />
+        </div>
+      )}
+    </Card>
   );
 }
 
@@ -434,6 +491,7 @@ export function SettingsPage() {
         {tab === 'workspace' && (
           <div class="stack">
             <ThisWorkspace />
+            <ModelCard />
             <ServerCard />
           </div>
         )}
