@@ -5,7 +5,7 @@
 //   node bench/delivery.mjs isolation [--seconds 60] [--rate 200]             1,000 receivers, a tenth of which hang
 //   node bench/delivery.mjs ratecare [--seconds 60]                           429 with Retry-After: 20 for a minute
 //   node bench/delivery.mjs pending [--count 1000000]                         kill -9 and a restart with so many deliveries waiting
-// WRAPUP_BIN names another binary than build/release/wrapup. Needs the modules of tests/integration only in so far as it uses its library.
+// WRAPUP_BIN names another binary than build/release/wrapup.
 import fs from 'node:fs';
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
@@ -180,11 +180,8 @@ async function ratecare() {
   while (performance.now() < until.at) await sleep(50);
   const inThatTime = refused;
   const left = accepted.size;
-  const delivered = new Set();
-  await eventually('the line to be empty', async () => {
-    const page = (await server.api.get('/v2/logs?status=success&page_size=1')).ok();
-    return page.total >= left && delivered.add(page.total);
-  }, 120_000, 100);
+  const delivered = async () => (await server.api.get('/v2/logs?status=success&page_size=1')).ok().total;
+  await eventually('the line to be empty', async () => (await delivered()) >= left, 120_000, 100);
   say({ seconds, waiting: left, 'requests in that time': inThatTime, 'drained s after': +((performance.now() - until.at) / 1000).toFixed(1) });
   await server.stop();
 }
