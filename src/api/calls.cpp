@@ -23,6 +23,9 @@ Answer place_call(Services& services, const ApiRequest& request) {
   if (!body) co_return fail(std::move(body.error()));
   auto call = read_call_request(body->root().get_object());
   if (!call) co_return fail(std::move(call.error()));
+  if (is_masked_phone(call->phone)) {
+    co_return fail(invalid_fields({{"/phone", "is masked; a call needs the whole number, such as +15550100123"}}));
+  }
   if (auto fine = check_webhook_url(services, call->external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));
   }

@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "model/engine_request.hpp"
 #include "model/inbound.hpp"
+#include "model/redaction.hpp"
 
 namespace wrapup {
 
@@ -66,6 +67,60 @@ Error cannot_read_again() { return {Code::internal, "internal_error", "the repor
 
 bool changes_payload(const std::vector<Event>& events) {
   return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.type != EventType::note; });
+}
+
+// The report without personal data, and its JSON text.
+std::string redact_report(Report& report, const std::string& body, PiiSet kinds) {
+  auto parsed = parse_json(body);
+  json::object object = parsed && parsed->is_object() ? std::move(parsed->get_object()) : json::object();
+  redact_request(object, kinds);
+  auto again = read_report(object);
+  // Placeholders fit wherever text does; were one refused all the same, nothing that was said may stay.
+  if (!again) {
+    for (const auto name : {"transcript", "collected_variables", "executed_actions", "metadata", "custom_variables"})
+      object.erase(name);
+    again = read_report(object);
+  }
+  if (again) report = std::move(*again);
+  return to_text(object);
+}
+
+// Events as they are stored for an agent that redacts; the turns before them tell what they answer.
+Result<std::vector<Event>> redacted_events(Store& store, const StoredCall& stored, std::vector<Event> events) {
+  constexpr std::int64_t kTurnsBefore = 12;
+  const auto& start = stored.row.start;
+  Transcript before;
+  if (std::any_of(events.begin(), events.end(), [](const Event& event) { return event.type == EventType::turn; })) {
+    auto turns = store.last_turns(start.workspace_id, start.call_id, kTurnsBefore);
+    if (!turns) return fail(std::move(turns.error()));
+    before = facts_of(std::move(*turns)).transcript;
+  }
+  redact_events(events, before, {stored.agent->redact, start.request.name, start.request.phone});
+  return events;
+}
+
+// Once a call has ended all its turns are seen together, and nothing needs the customer's number and name any more.
+Status redact_ended(Store& store, const CallKey& key) {
+  auto stored = store.get_call(key.workspace_id, key.call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  const auto& start = stored->row.start;
+  const PiiSet kinds = stored->agent->redact;
+  std::vector<Event> events = stored->events;
+  redact_events(events, {}, {kinds, start.request.name, start.request.phone});
+  std::vector<Event> changed;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].body != stored->events[i].body) changed.push_back(std::move(events[i]));
+  }
+  if (auto done = store.replace_events(key.workspace_id, key.call_id, changed); !done) return done;
+  auto request = parse_json(stored->row.request);
+  if (!request || !request->is_object()) return fail(cannot_read_again());
+  redact_request(request->get_object(), kinds);
+  std::string text = to_text(*request);
+  if (text == stored->row.request) return {};
+  const auto has = [&](Pii kind) { return (kinds & pii_bit(kind)) != 0; };
+  const std::string phone = has(Pii::phone) ? mask_phone(start.request.phone) : start.request.phone;
+  const std::string name = has(Pii::name) && !start.request.name.empty() ? "[NAME]" : start.request.name;
+  return store.replace_request(key.workspace_id, key.call_id, text, phone, name);
 }
 
 }  // namespace
@@ -148,11 +203,12 @@ Foreseen Intake::made_of(const std::string& workspace_id, std::shared_ptr<const 
                          const std::string& body) {
   Foreseen made;
   CallRow& row = made.row;
+  row.request = body;
+  if (agent->redact != 0) row.request = redact_report(report, body, agent->redact);
   row.start = {workspace_id, new_id(clock_, entropy_), report.direction, clock_.now(), std::move(report.call)};
   row.agent_id = agent->agent_id;
   row.agent_version = agent->version;
   row.reported = true;
-  row.request = body;
   row.last_event_at = row.start.created_at;
   made.record = std::make_shared<const Call>(build_call(row.start, *agent, std::move(report.facts)));
   derive_columns(row, *made.record);
@@ -282,6 +338,17 @@ Result<Accepted> Intake::reanalyze(Store& store, const std::string& workspace_id
 }
 
 Result<Accepted> Intake::take_events(Store& store, StoredCall stored, const std::vector<Event>& events) {
+  if (stored.agent->redact == 0) return keep_events(store, std::move(stored), events);
+  const CallKey key{stored.row.start.workspace_id, stored.row.start.call_id};
+  auto redacted = redacted_events(store, stored, events);
+  if (!redacted) return fail(std::move(redacted.error()));
+  auto accepted = keep_events(store, std::move(stored), *redacted);
+  if (!accepted || accepted->new_events == 0 || !is_terminal(accepted->status)) return accepted;
+  if (auto done = redact_ended(store, key); !done) return fail(std::move(done.error()));
+  return accepted;
+}
+
+Result<Accepted> Intake::keep_events(Store& store, StoredCall stored, const std::vector<Event>& events) {
   CallRow& row = stored.row;
   const bool was_terminal = is_terminal(row.status);
   const CallKey key{row.start.workspace_id, row.start.call_id};

@@ -106,6 +106,7 @@ class Intake {
                    const std::string& body);
   Result<Accepted> take_report(Store& store, Foreseen& made);
   Result<Accepted> take_events(Store& store, StoredCall stored, const std::vector<Event>& events);
+  Result<Accepted> keep_events(Store& store, StoredCall stored, const std::vector<Event>& events);
   Status check_room() const;
   void schedule(CallRow& row, const Agent& agent, const Facts& facts, bool was_terminal, Accepted& accepted);
 

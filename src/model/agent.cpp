@@ -85,6 +85,34 @@ void read_evaluation_model(Fields& agent, std::vector<FieldError>& errors, Model
   fields.done();
 }
 
+// true: every kind; {"kinds": [...]}: those.
+PiiSet read_redaction(Fields& agent, std::vector<FieldError>& errors) {
+  const auto* value = agent.find("redact_pii");
+  if (!value) return 0;
+  if (value->is_bool()) return value->get_bool() ? kAllPii : PiiSet{0};
+  const auto* object = value->if_object();
+  if (!object) {
+    agent.wrong("redact_pii", "must be true, false or {\"kinds\": [...]}");
+    return 0;
+  }
+  Fields choice(*object, agent.path_of("redact_pii"), errors);
+  choice.require("kinds");
+  PiiSet set = 0;
+  if (const auto* kinds = choice.array("kinds", kPiiKinds)) {
+    for (const auto& kind : *kinds) {
+      const auto known = kind.is_string() ? pii_from(kind.get_string()) : std::nullopt;
+      if (!known) {
+        choice.wrong("kinds", "must hold only card, expiry, cvv, ssn, iban, name, email, phone, address");
+        break;
+      }
+      set |= pii_bit(*known);
+    }
+    if (kinds->empty()) choice.wrong("kinds", "must not be empty; leave redact_pii out, or give false");
+  }
+  choice.done();
+  return set;
+}
+
 void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent& agent) {
   Fields fields(body, "/agent", errors);
   agent.prompt = fields.text("prompt", 500'000).value_or("");
@@ -95,10 +123,7 @@ void read_inner(const json::object& body, std::vector<FieldError>& errors, Agent
   read_reasons(fields, errors, agent.end_call_reasons);
   read_variables(fields, errors, agent.variables);
   agent.transcript_disabled = fields.boolean("is_transcript_disabled").value_or(false);
-  if (fields.boolean("redact_pii").value_or(false)) {
-    fields.wrong("redact_pii",
-                 "is not available in this version: webhooks would go out unredacted; leave it out or give false");
-  }
+  agent.redact = read_redaction(fields, errors);
   read_evaluation_model(fields, errors, agent.evaluation_model);
   agent.send_revisions = fields.boolean("send_revisions").value_or(false);
   if (const auto engine = fields.text("engine", 100)) {

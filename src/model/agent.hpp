@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "model/action.hpp"
 #include "model/model_choice.hpp"
+#include "model/redaction.hpp"
 
 namespace wrapup {
 
@@ -40,6 +41,7 @@ struct Agent {
   std::optional<std::int64_t> max_duration_s;
   std::vector<std::string> end_call_reasons;
   std::vector<DeclaredVariable> variables;
+  PiiSet redact = 0;  // kinds of personal data that are taken out before anything is stored
   bool transcript_disabled = false;
   bool send_revisions = false;
   EngineKind engine = EngineKind::simulator;

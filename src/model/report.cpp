@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "model/action.hpp"
+#include "model/redaction.hpp"
 
 namespace wrapup {
 
@@ -188,7 +189,7 @@ std::optional<CallStatus> read_terminal_status(Fields& fields, std::string_view 
 void read_phone(Fields& fields, std::string_view name, bool required, std::string& out) {
   auto text = required ? fields.required_text(name, 100, 0) : fields.text(name, 100);
   if (!text) return;
-  if (!is_phone_number(*text)) {
+  if (!is_phone_number(*text) && !is_masked_phone(*text)) {
     fields.wrong(
         name, "must be a phone number in E.164 form: '+', then 7 to 15 digits, the first not 0, such as +15550100123");
   }

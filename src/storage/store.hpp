@@ -184,6 +184,13 @@ class Store {
   /// Adds events; those whose id is known already are left out. Returns how many were new.
   Result<std::int64_t> add_events(const std::string& workspace_id, const std::string& call_id,
                                   const std::vector<Event>& events, Timestamp now);
+  /// The newest turns among a call's events, at most `most`, in the order in which they happened.
+  Result<std::vector<Event>> last_turns(const std::string& workspace_id, const std::string& call_id, std::int64_t most);
+  /// Writes the bodies of stored events anew. What was there is gone, also from free pages of the file.
+  Status replace_events(const std::string& workspace_id, const std::string& call_id, const std::vector<Event>& events);
+  /// The same for the request that a call was made by, and what is searched of it.
+  Status replace_request(const std::string& workspace_id, const std::string& call_id, const std::string& request,
+                         const std::string& phone, const std::string& name);
   /// Writes the derived columns of `row` back.
   Status update_call(const CallRow& row);
   /// Calls whose pipeline is due at `now`, soonest first.

@@ -80,12 +80,11 @@ Status open_request(CallRow& row) {
   return {};
 }
 
-Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string& workspace_id,
-                                          const std::string& call_id, bool outline) {
+Result<std::vector<Event>> read_events_where(sql::Connection& db, const std::string& workspace_id,
+                                             const std::string& call_id, const std::string& more) {
   std::vector<Event> events;
   Status bad;
-  const std::string only = outline ? " AND type IN ('ringing', 'answered', 'ended', 'report')" : "";
-  auto read = db.run("SELECT event_id, type, at, body FROM event WHERE workspace_id = $1 AND call_id = $2" + only,
+  auto read = db.run("SELECT event_id, type, at, body FROM event WHERE workspace_id = $1 AND call_id = $2" + more,
                      {workspace_id, call_id}, [&](const sql::Row& row) {
                        Event event;
                        event.id = row.text(0);
@@ -103,6 +102,12 @@ Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string
   if (!read) return fail(read.error());
   if (!bad) return fail(bad.error());
   return events;
+}
+
+Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string& workspace_id,
+                                          const std::string& call_id, bool outline) {
+  return read_events_where(db, workspace_id, call_id,
+                           outline ? " AND type IN ('ringing', 'answered', 'ended', 'report')" : "");
 }
 
 }  // namespace
@@ -222,6 +227,34 @@ Result<std::int64_t> Store::add_events(const std::string& workspace_id, const st
     added += *changed;
   }
   return added;
+}
+
+Result<std::vector<Event>> Store::last_turns(const std::string& workspace_id, const std::string& call_id,
+                                             std::int64_t most) {
+  auto events = read_events_where(db_, workspace_id, call_id,
+                                  " AND type = 'turn' ORDER BY at DESC, event_id DESC LIMIT " + std::to_string(most));
+  if (events) std::reverse(events->begin(), events->end());
+  return events;
+}
+
+Status Store::replace_events(const std::string& workspace_id, const std::string& call_id,
+                             const std::vector<Event>& events) {
+  for (const auto& event : events) {
+    const std::string packed = pack(to_text(event.body));
+    auto changed = db_.run("UPDATE event SET body = $1 WHERE workspace_id = $2 AND call_id = $3 AND event_id = $4",
+                           {sql::Blob{packed}, workspace_id, call_id, event.id});
+    if (!changed) return fail(changed.error());
+  }
+  return {};
+}
+
+Status Store::replace_request(const std::string& workspace_id, const std::string& call_id, const std::string& request,
+                              const std::string& phone, const std::string& name) {
+  const std::string packed = pack(request);
+  auto changed = db_.run("UPDATE call SET request = $1, phone = $2, name = $3 WHERE workspace_id = $4 AND call_id = $5",
+                         {sql::Blob{packed}, phone, name, workspace_id, call_id});
+  if (!changed) return fail(changed.error());
+  return {};
 }
 
 Status Store::update_call(const CallRow& row) {
