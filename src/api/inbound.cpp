@@ -3,6 +3,7 @@
 #include "model/inbound.hpp"
 
 #include "api/handlers.hpp"
+#include "model/redaction.hpp"
 
 namespace wrapup::api {
 
@@ -13,6 +14,9 @@ struct Decided {
   Announced announced;
   Message question;  // empty body: nobody was asked
   std::vector<Attempt> attempts;
+  PiiSet redact = 0;  // of the agent that was called first
+  std::string customer_name;
+  std::string customer_phone;
 };
 
 std::string announced_body(const StoredCall& stored) {
@@ -92,6 +96,9 @@ Task<Result<Decided>> decide(Services& services, const std::string& workspace_id
   decided.announced.call_id = new_id(services.clock, services.entropy);
   decided.announced.request = std::move(request);
   const Agent& agent = **called;
+  decided.redact = agent.redact;
+  decided.customer_name = decided.announced.request.name;
+  decided.customer_phone = decided.announced.request.phone;
   if (agent.inbound_url.empty()) co_return decided;
   Message& question = decided.question;
   question.workspace_id = workspace_id;
@@ -124,22 +131,48 @@ Result<std::optional<std::string>> known_answer(Store& store, const std::string&
               "external_id is that of call " + **call_id + " already, which was not announced as inbound");
 }
 
-Result<std::string> store_decided(Services& services, Store& store, const std::string& workspace_id, Decided decided,
-                                  Accepted& accepted) {
+// It was asked and answered: its log need not say who called.
+void redact_question(Decided& decided, PiiSet kinds) {
+  decided.question.body = redact_message(decided.question.body, kinds);
+  const auto context = customer_context(kinds, decided.customer_name, decided.customer_phone);
+  for (auto& attempt : decided.attempts) attempt.detail = redact_answer(attempt.detail, context);
+}
+
+void redact_announcement(StoredCall& stored, PiiSet kinds) {
+  auto& request = stored.row.start.request;
+  const auto context = customer_context(kinds, request.name, request.phone);
+  for (auto& [name, value] : request.custom_variables) {
+    json::value text(value);
+    redact_value(text, name, context);
+    value = text.get_string();
+  }
+  json::value metadata(std::move(request.metadata));
+  redact_value(metadata, "", context);
+  request.metadata = std::move(metadata.get_object());
+}
+
+Result<OnceBody> store_decided(Services& services, Store& store, const std::string& workspace_id, Decided decided,
+                               Accepted& accepted) {
   auto known = known_answer(store, workspace_id, decided.announced.request.external_id);
   if (!known) return fail(std::move(known.error()));
-  if (*known) return std::move(**known);
+  if (*known) return OnceBody(std::move(**known));
   const std::string call_id = decided.announced.call_id;
   auto taken = services.intake.announce_inbound(store, workspace_id, std::move(decided.announced));
   if (!taken) return fail(std::move(taken.error()));
+  auto stored = store.get_call_outline(workspace_id, call_id);
+  if (!stored) return fail(std::move(stored.error()));
+  const PiiSet redact = stored->agent->redact | decided.redact;
   if (!decided.question.body.empty()) {
+    if (redact != 0) redact_question(decided, redact);
     if (auto kept = store.keep_question(decided.question, decided.attempts); !kept)
       return fail(std::move(kept.error()));
   }
-  auto stored = store.get_call_outline(workspace_id, call_id);
-  if (!stored) return fail(std::move(stored.error()));
   accepted = std::move(*taken);
-  return announced_body(*stored);
+  const OnceBody answer(announced_body(*stored));
+  if (redact == 0) return answer;
+  // The engine is told all that it needs to speak; what is kept to be given again is not.
+  redact_announcement(*stored, redact);
+  return OnceBody(answer.body, announced_body(*stored));
 }
 
 }  // namespace
@@ -171,8 +204,8 @@ Answer announce_inbound(Services& services, const ApiRequest& request) {
   }
   Accepted accepted;
   const std::vector<Attempt> asked = decided.attempts;
-  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<std::string> {
-    if (*before) return **before;
+  auto reply = co_await write_once(services, request, [&](Store& store) -> Result<OnceBody> {
+    if (*before) return OnceBody(**before);
     return store_decided(services, store, request.workspace_id, std::move(decided), accepted);
   });
   auto& feeds = services.store.feeds();

@@ -95,7 +95,7 @@ Result<std::vector<Event>> redacted_events(Store& store, const StoredCall& store
     if (!turns) return fail(std::move(turns.error()));
     before = facts_of(std::move(*turns)).transcript;
   }
-  redact_events(events, before, {stored.agent->redact, start.request.name, start.request.phone});
+  redact_events(events, before, customer_context(stored.agent->redact, start.request.name, start.request.phone));
   return events;
 }
 
@@ -106,12 +106,13 @@ Status redact_ended(Store& store, const CallKey& key) {
   const auto& start = stored->row.start;
   const PiiSet kinds = stored->agent->redact;
   std::vector<Event> events = stored->events;
-  redact_events(events, {}, {kinds, start.request.name, start.request.phone});
+  redact_events(events, {}, customer_context(kinds, start.request.name, start.request.phone));
   std::vector<Event> changed;
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i].body != stored->events[i].body) changed.push_back(std::move(events[i]));
   }
   if (auto done = store.replace_events(key.workspace_id, key.call_id, changed); !done) return done;
+  if (stored->row.reported) return {};  // redacted before it was stored
   auto request = parse_json(stored->row.request);
   if (!request || !request->is_object()) return fail(cannot_read_again());
   redact_request(request->get_object(), kinds);
@@ -120,7 +121,10 @@ Status redact_ended(Store& store, const CallKey& key) {
   const auto has = [&](Pii kind) { return (kinds & pii_bit(kind)) != 0; };
   const std::string phone = has(Pii::phone) ? mask_phone(start.request.phone) : start.request.phone;
   const std::string name = has(Pii::name) && !start.request.name.empty() ? "[NAME]" : start.request.name;
-  return store.replace_request(key.workspace_id, key.call_id, text, phone, name);
+  if (auto done = store.replace_request(key.workspace_id, key.call_id, text, phone, name); !done) return done;
+  if (stored->agent->engine != EngineKind::relay) return {};
+  // The engine was told whom to call; it is not asked again.
+  return store.redact_message(key.workspace_id, request_webhook_id(key.call_id), kinds);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/entropy.hpp"
 #include "model/phrases.hpp"
 #include "model/redaction_words.hpp"
 
@@ -25,6 +26,7 @@ void apply(std::string& text, std::vector<redaction::Span> spans) {
   std::stable_sort(spans.begin(), spans.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
   std::vector<redaction::Span> merged;
   for (const auto& span : spans) {
+    if (!merged.empty() && span.begin < merged.back().end && merged.back().kind != span.kind) continue;
     const bool touches = !merged.empty() && merged.back().kind == span.kind &&
                          text.find_first_not_of(" -,.", merged.back().end) >= span.begin;
     if (touches) {
@@ -44,7 +46,7 @@ void apply(std::string& text, std::vector<redaction::Span> spans) {
   text = std::move(out);
 }
 
-// Of spans that overlap the earlier found is kept.
+// Of spans that overlap the earlier found is kept; of one kind they become one.
 std::vector<redaction::Span> find(const Transcript& turns, const PiiContext& context) {
   const redaction::Words words = redaction::read_words(turns);
   std::vector<redaction::Span> found;
@@ -57,9 +59,15 @@ std::vector<redaction::Span> find(const Transcript& turns, const PiiContext& con
   for (const auto& span : found) {
     if (!context.has(span.kind)) continue;
     auto& here = of_turn[span.turn];
-    const bool free = std::none_of(here.begin(), here.end(),
-                                   [&](std::size_t i) { return kept[i].begin < span.end && span.begin < kept[i].end; });
-    if (!free) continue;
+    const auto taken = std::find_if(
+        here.begin(), here.end(), [&](std::size_t i) { return kept[i].begin < span.end && span.begin < kept[i].end; });
+    if (taken != here.end()) {
+      redaction::Span& other = kept[*taken];
+      if (other.kind != span.kind) continue;
+      other.begin = std::min(other.begin, span.begin);
+      other.end = std::max(other.end, span.end);
+      continue;
+    }
     here.push_back(kept.size());
     kept.push_back(span);
   }
@@ -82,6 +90,12 @@ std::optional<Pii> pii_from(std::string_view name) {
   const auto found = std::find(kNames.begin(), kNames.end(), name);
   if (found == kNames.end()) return {};
   return static_cast<Pii>(found - kNames.begin());
+}
+
+PiiContext customer_context(PiiSet kinds, std::string name, std::string phone) {
+  if (name.starts_with('[')) name.clear();
+  if (phone.find('*') != std::string::npos) phone.clear();
+  return {kinds, std::move(name), std::move(phone)};
 }
 
 std::string mask_phone(std::string_view phone) {
@@ -153,7 +167,8 @@ bool stays(std::string_view name) {
       std::string(name),
       "|id|type|at|role|status|model_id|external_id|external_webhook_url|recording_url|url|by|hung_up_by|"
       "type_of_call|lead_timezone|timezone|started_at|answered_at|ended_at|end_call_reason|"
-      "action_type|parameters_hard_coded|timestamp|evaluator|from_phone_number|start_ms|end_ms|");
+      "action_type|parameters_hard_coded|timestamp|evaluator|from_phone_number|to_number|start_ms|end_ms|call_id|agent|"
+      "events_path|");
 }
 
 void redact_string(json::value& value, std::string_view hint, const PiiContext& context) {
@@ -163,6 +178,7 @@ void redact_string(json::value& value, std::string_view hint, const PiiContext& 
     if (!is_placeholder(text)) value = json::string(placeholder(*kind));
     return;
   }
+  if (is_uuid(text)) return;
   std::string redacted = redact_text(text, context);
   if (redacted != text) value = json::string(redacted);
 }
@@ -175,11 +191,11 @@ void redact_number(json::value& value, std::string_view hint, const PiiContext& 
 }
 
 PiiContext context_of(const json::object& body, PiiSet kinds) {
-  PiiContext context{kinds, {}, {}};
-  if (const auto* name = body.if_contains("name"); name && name->is_string()) context.name = name->get_string();
-  if (const auto* phone = body.if_contains("phone"); phone && phone->is_string()) context.phone = phone->get_string();
-  if (is_placeholder(context.name)) context.name.clear();
-  return context;
+  const auto text = [&](std::string_view field) {
+    const auto* value = body.if_contains(field);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  return customer_context(kinds, text("name"), text(body.contains("phone") ? "phone" : "from_number"));
 }
 
 void redact_transcript(json::value& value, const PiiContext& context) {
@@ -255,6 +271,34 @@ void redact_request(json::object& body, PiiSet kinds) {
       redact_value(value, name, context);
     }
   }
+}
+
+std::string redact_message(std::string_view body, PiiSet kinds) {
+  auto parsed = parse_json(body);
+  if (!parsed || !parsed->is_object()) return "{}";
+  for (const auto* part : {"data", "call_inbound"}) {
+    auto* told = parsed->get_object().if_contains(part);
+    if (told && told->is_object()) redact_request(told->get_object(), kinds);
+  }
+  return to_text(*parsed);
+}
+
+std::string redact_answer(std::string_view detail, const PiiContext& context) {
+  auto parsed = parse_json(detail);
+  if (!parsed || !parsed->is_object()) return "{}";
+  for (const auto* part : {"response_body", "error_text"}) {
+    auto* said = parsed->get_object().if_contains(part);
+    if (!said || !said->is_string()) continue;
+    // JSON by its fields, anything else as words.
+    auto body = parse_json(said->get_string());
+    if (body && (body->is_object() || body->is_array())) {
+      redact_value(*body, "", context);
+      *said = to_text(*body);
+    } else {
+      *said = redact_text(said->get_string(), context);
+    }
+  }
+  return to_text(*parsed);
 }
 
 void redact_events(std::vector<Event>& events, const Transcript& before, const PiiContext& context) {

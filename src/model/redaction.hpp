@@ -36,6 +36,9 @@ struct PiiContext {
   bool has(Pii kind) const { return (kinds & pii_bit(kind)) != 0; }
 };
 
+/// Of a customer with that name and number; what was redacted already says nothing.
+PiiContext customer_context(PiiSet kinds, std::string name, std::string phone);
+
 /// All but the last four digits as '*': "+*******0123".
 std::string mask_phone(std::string_view phone);
 /// Whether it looks like what mask_phone makes.
@@ -48,6 +51,11 @@ void redact_value(json::value& value, std::string_view hint, const PiiContext& c
 
 /// The body of a report, or of a request to place a call; phone, name and lead_email are masked too.
 void redact_request(json::object& body, PiiSet kinds);
+
+/// What was asked of an engine or of the system behind a number about one call, by its body: the call that it tells of.
+std::string redact_message(std::string_view body, PiiSet kinds);
+/// What came back, of a log entry's detail.
+std::string redact_answer(std::string_view detail, const PiiContext& context);
 
 /// Events of one call. `before`: turns that came earlier, for what they ask; they are read only.
 void redact_events(std::vector<Event>& events, const Transcript& before, const PiiContext& context);

@@ -8,7 +8,17 @@ namespace wrapup::redaction {
 namespace {
 
 // What a number may be the number of, by the words around it.
-enum Topic : unsigned { card = 1, expiry = 2, cvv = 4, ssn = 8, iban = 16, phone = 32, other = 64, postal = 128 };
+enum Topic : unsigned {
+  card = 1,
+  expiry = 2,
+  cvv = 4,
+  ssn = 8,
+  iban = 16,
+  phone = 32,
+  other = 64,
+  postal = 128,
+  code = 256,  // of what, the words before it tell
+};
 
 struct Run {
   std::size_t first = 0;  // words [first, last)
@@ -26,13 +36,16 @@ unsigned topic_of(const Words& w, std::size_t i) {
     return card;
   if (in_list(t,
               "|expiry|expiration|expires|expire|expiring|exp|valid|ablaufdatum|gultig|caducidad|vencimiento|scadenza|"
-              "validade|vervaldatum|"))
+              "validade|vervaldatum|scade|caduca|vence|verloopt|") ||
+      (t == "good" && w.any(i + 1, "|through|thru|until|till|")))
     return expiry;
   if (in_list(t, "|cvv|cvc|cvv2|cvn|prufziffer|prufnummer|")) return cvv;
   if (in_list(t, "|security|verification|three|four|last|back|") &&
       (w.is(i + 1, "code") || (w.is(i + 1, "digits") && w.is(i + 2, "on")) ||
        (w.is(i + 1, "digit") && w.is(i + 2, "code"))))
     return cvv;
+  if (t == "code" && (i == 0 || !w.any(i - 1, "|zip|postal|post|area|country|promo|discount|voucher|error|door|gate|")))
+    return code;
   if (in_list(t, "|ssn|social|")) return ssn;
   if (t == "iban") return iban;
   if (in_list(
@@ -42,6 +55,7 @@ unsigned topic_of(const Words& w, std::size_t i) {
           "handy|telefono|movil|celular|telephone|portable|numero|telefone|telemovel|cellulare|telefoonnummer|mobiel|"))
     return phone;
   if (in_list(t, "|zip|postcode|postal|zipcode|plz|postleitzahl|")) return postal;
+  if (t == "case" && i > 0 && w.is(i - 1, "in")) return 0;
   if (in_list(t,
               "|account|order|policy|reference|invoice|member|membership|case|ticket|id|pin|tracking|serial|claim|"
               "confirmation|booking|customer|client|contract|meter|license|licence|passport|model|part|item|amount|"
@@ -155,6 +169,10 @@ bool is_card(std::string_view digits) {
 bool is_money(const Words& w, const Run& run) {
   const Word& first = w.words[run.first];
   if (first.mark == '$') return true;
+  // 14.99
+  const bool decimal = run.last - run.first == 2 && run.groups.back() == 2 && w.words[run.last - 1].mark == '.' &&
+                       w.words[run.last - 1].glued;
+  if (decimal) return true;
   return w.any(run.last, "|dollars|dollar|euros|euro|pounds|pound|cents|percent|eur|usd|gbp|");
 }
 
@@ -166,7 +184,9 @@ std::optional<Pii> phone_kind(const Words& w, const Run& run, unsigned near_topi
   if (plus && n >= 7 && n <= 15) return Pii::phone;
   using Groups = std::vector<std::size_t>;
   const bool written = first.text == first.digits;
-  if (written && (run.groups == Groups{3, 3, 4} || run.groups == Groups{1, 3, 3, 4} || run.groups == Groups{3, 4}))
+  const bool listed = w.words[run.first + 1 < run.last ? run.first + 1 : run.first].mark == ',';
+  if (written && !listed &&
+      (run.groups == Groups{3, 3, 4} || run.groups == Groups{1, 3, 3, 4} || run.groups == Groups{3, 4}))
     return near_topic == other ? std::nullopt : std::optional(Pii::phone);
   if (n >= 10 && n <= 15 && near_topic != other && near_topic != iban && near_topic != card) return Pii::phone;
   if (n >= 7 && n <= 15 && near_topic == phone) return Pii::phone;
@@ -181,6 +201,7 @@ std::optional<Pii> kind_of(const Words& w, const Run& run, bool whole) {
   const unsigned all = topics_at(w, run, nearest);
   if (n >= 12 && n <= 19 && nearest == card) return Pii::card;
   if (n <= 4 && (all & cvv) != 0 && (nearest == cvv || nearest == card)) return Pii::cvv;
+  if (n <= 4 && nearest == code && (all & (card | expiry | cvv)) != 0) return Pii::cvv;
   if (n <= 6 && (all & expiry) != 0 && (nearest == expiry || nearest == card)) return Pii::expiry;
   if (n == 9 && ((all & ssn) != 0 || run.groups == std::vector<std::size_t>{3, 2, 4})) return Pii::ssn;
   if (n == 4 && nearest == ssn) return Pii::ssn;
@@ -189,6 +210,8 @@ std::optional<Pii> kind_of(const Words& w, const Run& run, bool whole) {
   // A part of a number that is being dictated: nothing else is in the turn.
   const bool part = whole && run.opens && run.closes && n >= 3;
   if (part && nearest == card) return Pii::card;
+  // The first four digits, said one by one, and more to come.
+  if (whole && run.opens && nearest == card && run.groups == std::vector<std::size_t>{1, 1, 1, 1}) return Pii::card;
   if (part && nearest == ssn) return Pii::ssn;
   if (part && nearest == phone && n <= 11) return Pii::phone;
   return std::nullopt;
@@ -211,15 +234,23 @@ std::optional<std::size_t> goes_on(const Words& w, const std::vector<Run>& runs,
   return std::nullopt;
 }
 
+// Whether it may be a part of a longer number: not what is whole or another thing.
+bool may_go_on(const Run& run) {
+  if (!run.kind) return true;
+  if (*run.kind == Pii::card) return !is_card(run.digits);
+  return *run.kind == Pii::ssn || *run.kind == Pii::phone;
+}
+
 // Card, social security and phone numbers said over up to eight turns.
 void join_turns(const Words& w, std::vector<Run>& runs) {
+  std::vector<bool> done(runs.size(), false);
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (runs[i].kind == Pii::card && is_card(runs[i].digits)) continue;
+    if (done[i] || !may_go_on(runs[i])) continue;
     std::vector<std::size_t> chain{i};
     std::string digits = runs[i].digits;
     while (chain.size() < 8 && digits.size() < 19) {
       const auto next = goes_on(w, runs, chain.back());
-      if (!next) break;
+      if (!next || done[*next] || !may_go_on(runs[*next])) break;
       chain.push_back(*next);
       digits += runs[*next].digits;
       unsigned nearest = 0;
@@ -229,7 +260,9 @@ void join_turns(const Words& w, std::vector<Run>& runs) {
       const bool a_phone = digits.size() >= 10 && digits.size() <= 12 && nearest == phone;
       if (!a_card && !a_ssn && !a_phone) continue;
       for (const std::size_t part : chain) runs[part].kind = a_card ? Pii::card : a_ssn ? Pii::ssn : Pii::phone;
-      if (a_card) break;
+      if (!a_card) continue;
+      for (const std::size_t part : chain) done[part] = true;
+      break;
     }
   }
 }
@@ -329,6 +362,8 @@ void find_numbers(const Words& words, const PiiContext& context, std::vector<Spa
     if (!run.kind || (run.kind == Pii::card && tells_last_four(words, run))) continue;
     Span span = words.span(run.first, run.last, *run.kind);
     const std::string_view text = words.text(span.turn);
+    if (run.kind == Pii::phone && run.first > words.begin_of(span.turn) && words.is(run.first - 1, "plus"))
+      span.begin = words.words[run.first - 1].begin;
     while (span.begin > 0 && (text[span.begin - 1] == '+' || text[span.begin - 1] == '(')) --span.begin;
     out.push_back(span);
   }

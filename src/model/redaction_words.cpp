@@ -204,4 +204,23 @@ Words read_words(const Transcript& turns) {
   return out;
 }
 
+void find_spelled(const Words& w, std::string_view asked_words, Pii kind, std::vector<Span>& out) {
+  for (std::size_t turn = 1; turn < w.turns->size(); ++turn) {
+    bool asked = false;
+    for (std::size_t i = w.begin_of(turn - 1); i < w.end_of(turn - 1); ++i) asked = asked || w.any(i, asked_words);
+    if (!asked) continue;
+    for (std::size_t i = w.begin_of(turn); i < w.end_of(turn);) {
+      std::size_t k = i;
+      std::size_t letters = 0;
+      while (k < w.end_of(turn) && (w.words[k].text.size() == 1 || w.any(k, kDotWords) || w.words[k].repeat > 0 ||
+                                    w.any(k, "|dash|hyphen|underscore|"))) {
+        letters += w.words[k].text.size() == 1 && w.words[k].digits.empty() ? 1 : 0;
+        ++k;
+      }
+      if (letters >= 3) out.push_back(w.span(i, k, kind));
+      i = std::max(k, i + 1);
+    }
+  }
+}
+
 }  // namespace wrapup::redaction

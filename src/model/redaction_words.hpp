@@ -52,6 +52,12 @@ Words read_words(const Transcript& turns);
 bool is_filler(const Word& word);
 bool in_list(std::string_view text, std::string_view list);
 
+/// "dot" in the languages that are understood.
+inline constexpr std::string_view kDotWords = "|dot|punkt|punto|point|ponto|punt|";
+
+/// Letters one by one, in the turn behind one with a word of `asked_words` ("name"): of that kind.
+void find_spelled(const Words& words, std::string_view asked_words, Pii kind, std::vector<Span>& out);
+
 void find_emails(const Words& words, std::vector<Span>& out);
 void find_numbers(const Words& words, const PiiContext& context, std::vector<Span>& out);
 void find_addresses(const Words& words, std::vector<Span>& out);

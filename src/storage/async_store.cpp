@@ -1,6 +1,8 @@
 #include "storage/async_store.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "base/log.hpp"
 #include "storage/migrations.hpp"
@@ -15,6 +17,8 @@ constexpr int kWritersCheckpointPages = 4000;
 // A pass that ends while something new was committed leaves the log as it is; the next is shorter.
 constexpr int kCheckpointPasses = 4;
 constexpr std::size_t kAlone = 64;
+// What is erased within this time goes from the log together.
+constexpr std::chrono::seconds kGatherErased(1);
 
 }  // namespace
 
@@ -43,6 +47,8 @@ Status AsyncStore::open_connections(Timestamp now) {
     auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::write, sqlite);
     if (!opened) return fail(std::move(opened.error()));
     checkpointer_.connection = std::move(*opened);
+    // Emptying the log holds up the writer while it waits for readers.
+    if (auto done = checkpointer_.connection->script("PRAGMA busy_timeout=100"); !done) return done;
   }
   for (std::size_t i = 0; i < options_.readers; ++i) {
     auto reader = std::make_unique<Worker>();
@@ -110,6 +116,11 @@ void AsyncStore::run_writer() {
 }
 
 void AsyncStore::watch_log() {
+  if (writer_.store->take_erased()) {
+    const std::lock_guard lock(mutex_);
+    erase_due_ = true;
+    log_grown_.notify_one();
+  }
   const std::int64_t pages = writer_.connection->log_pages();
   if (pages < checkpoint_at_ - kCheckpointPages) checkpoint_at_ = kCheckpointPages;  // it began anew
   if (pages < checkpoint_at_) return;
@@ -123,11 +134,14 @@ void AsyncStore::watch_log() {
 
 void AsyncStore::run_checkpointer() {
   while (true) {
+    bool erase = false;
     {
       std::unique_lock lock(mutex_);
-      log_grown_.wait(lock, [&] { return stopping_ || checkpoint_due_; });
+      log_grown_.wait(lock, [&] { return stopping_ || checkpoint_due_ || erase_due_; });
+      log_grown_.wait_for(lock, kGatherErased, [&] { return stopping_ || checkpoint_due_; });
       if (stopping_) return;
       checkpoint_due_ = false;
+      erase = std::exchange(erase_due_, false);
     }
     bool copied_all = false;
     for (int pass = 0; pass < kCheckpointPasses && !copied_all; ++pass) {
@@ -139,7 +153,20 @@ void AsyncStore::run_checkpointer() {
         break;
       }
     }
+    if (erase) empty_log();
   }
+}
+
+// Takes the older versions of pages out of the log's file, with the words that they hold. While somebody reads them it
+// is left for later.
+void AsyncStore::empty_log() {
+  bool busy = true;
+  auto done = checkpointer_.connection->run("PRAGMA wal_checkpoint(TRUNCATE)", {},
+                                            [&](const sql::Row& row) { busy = row.integer(0) != 0; });
+  if (!done) log_warning("checkpoint_failed", {{"error", done.error().detail}});
+  if (!busy) return;
+  const std::lock_guard lock(mutex_);
+  erase_due_ = true;
 }
 
 void AsyncStore::run_reader(Worker& worker) {

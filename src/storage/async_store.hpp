@@ -139,6 +139,7 @@ class AsyncStore {
   void run_reader(Worker& worker);
   void run_checkpointer();
   void watch_log();
+  void empty_log();
   void commit_group(Jobs jobs);
   Status commit(Jobs& jobs);
   Status run_in_savepoint(Job& job);
@@ -164,6 +165,7 @@ class AsyncStore {
   Worker checkpointer_;
   std::condition_variable log_grown_;
   bool checkpoint_due_ = false;
+  bool erase_due_ = false;                         // the log holds words that were erased since
   std::int64_t checkpoint_at_ = kCheckpointPages;  // pages in the log at which the next one is due
 };
 

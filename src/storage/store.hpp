@@ -191,6 +191,10 @@ class Store {
   /// The same for the request that a call was made by, and what is searched of it.
   Status replace_request(const std::string& workspace_id, const std::string& call_id, const std::string& request,
                          const std::string& phone, const std::string& name);
+  /// The same for the body of a message about a call; nothing when there is none.
+  Status redact_message(const std::string& workspace_id, const std::string& webhook_id, PiiSet kinds);
+  /// Whether something stored was written anew to be rid of what it said, since this was asked before.
+  bool take_erased() { return std::exchange(erased_, false); }
   /// Writes the derived columns of `row` back.
   Status update_call(const CallRow& row);
   /// Calls whose pipeline is due at `now`, soonest first.
@@ -343,6 +347,7 @@ class Store {
   Status count_listed(const std::string& workspace_id, const CallFilter& filter, CallPage& page);
   Status add_message(const Message& message);
   Status add_attempt(const Attempt& attempt);
+  Status add_engine_attempt(const Attempt& attempt);
 
   using AgentKey = std::tuple<std::string, std::string, std::int64_t>;
 
@@ -359,6 +364,7 @@ class Store {
 
   sql::Connection& db_;
   std::int64_t undone_ = 0;
+  bool erased_ = false;
   std::map<AgentKey, std::shared_ptr<const Agent>> agents_;  // versions never change, so what is kept stays true
 };
 

@@ -244,6 +244,7 @@ Status Store::replace_events(const std::string& workspace_id, const std::string&
     auto changed = db_.run("UPDATE event SET body = $1 WHERE workspace_id = $2 AND call_id = $3 AND event_id = $4",
                            {sql::Blob{packed}, workspace_id, call_id, event.id});
     if (!changed) return fail(changed.error());
+    erased_ = true;
   }
   return {};
 }
@@ -254,6 +255,7 @@ Status Store::replace_request(const std::string& workspace_id, const std::string
   auto changed = db_.run("UPDATE call SET request = $1, phone = $2, name = $3 WHERE workspace_id = $4 AND call_id = $5",
                          {sql::Blob{packed}, phone, name, workspace_id, call_id});
   if (!changed) return fail(changed.error());
+  erased_ = true;
   return {};
 }
 

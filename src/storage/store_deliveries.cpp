@@ -1,6 +1,7 @@
 #include "base/compress.hpp"
 #include "model/engine_request.hpp"
 #include "model/payload.hpp"
+#include "model/redaction.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
@@ -136,8 +137,20 @@ Status Store::keep_question(const Message& question, const std::vector<Attempt>&
   return {};
 }
 
+// What an engine answers tells maybe whom it calls.
+Status Store::add_engine_attempt(const Attempt& attempt) {
+  auto stored = get_call_outline(attempt.workspace_id, attempt.call_id);
+  if (!stored && stored.error().code != Code::not_found) return fail(std::move(stored.error()));
+  if (!stored || stored->agent->redact == 0) return add_attempt(attempt);
+  const auto& request = stored->row.start.request;
+  Attempt redacted = attempt;
+  redacted.detail = redact_answer(attempt.detail, customer_context(stored->agent->redact, request.name, request.phone));
+  return add_attempt(redacted);
+}
+
 Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
-  if (auto logged = add_attempt(attempt); !logged) return logged;
+  const bool of_engine = attempt.type == kCallRequested;
+  if (auto logged = of_engine ? add_engine_attempt(attempt) : add_attempt(attempt); !logged) return logged;
   const bool delivered = after.state == DeliveryState::delivered;
   auto changed = db_.run(
       "UPDATE delivery SET state = $1, attempts = $2, next_at = $3, first_sent_at = $4, failure = $5 "
@@ -168,6 +181,22 @@ Status Store::add_message(const Message& message) {
   auto kept = db_.run("INSERT INTO message (workspace_id, webhook_id, created_at, body) VALUES ($1, $2, $3, $4)",
                       {message.workspace_id, message.webhook_id, message.created_at, sql::Blob{packed}});
   if (!kept) return fail(kept.error());
+  return {};
+}
+
+Status Store::redact_message(const std::string& workspace_id, const std::string& webhook_id, PiiSet kinds) {
+  std::string packed;
+  auto read = db_.run("SELECT body FROM message WHERE workspace_id = $1 AND webhook_id = $2",
+                      {workspace_id, webhook_id}, [&](const sql::Row& row) { packed = row.text(0); });
+  if (!read) return fail(read.error());
+  if (packed.empty()) return {};
+  auto body = unpack(packed);
+  if (!body) return fail(std::move(body.error()));
+  packed = pack(wrapup::redact_message(*body, kinds));
+  auto changed = db_.run("UPDATE message SET body = $1 WHERE workspace_id = $2 AND webhook_id = $3",
+                         {sql::Blob{packed}, workspace_id, webhook_id});
+  if (!changed) return fail(changed.error());
+  erased_ = true;
   return {};
 }
 
