@@ -221,6 +221,37 @@ describe('from an agent to its webhook', () => {
     await done(page);
   });
 
+  it('analyzes a call again, by the rules', async () => {
+    const call = await reportCall(api, await makeSilentAgent(api), receiver.url('/again'), { name: 'Luis Ferreira' });
+    await logsOf(api, call);
+    const page = await browser.page(server, { path: `/calls/${call}` });
+    await page.getByRole('button', { name: 'Analyze again' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Who answers').selectOption('named');
+    await dialog.getByLabel('Name of the model').fill('another-1');
+    await page.getByTestId('analyze-again').click();
+    await dialog.getByText('no model is configured').waitFor();
+    await dialog.getByLabel('Who answers').selectOption('rules');
+    await page.getByTestId('analyze-again').click();
+    await page.getByRole('tab', { name: /^Webhook 2/ }).waitFor();
+    await receiver.wait('/again', 2);
+    await done(page);
+  });
+
+  it('chooses which personal data an agent takes out', async () => {
+    const model = await makeSilentAgent(api, { name: 'Discreet' });
+    const page = await browser.page(server, { path: `/agents/${model}` });
+    await page.getByLabel('Take personal data out').check();
+    await page.getByLabel('Names', { exact: true }).uncheck();
+    const save = async () => {
+      await page.getByTestId('save-agent').click();
+      await page.getByText('Saved.').first().waitFor();
+      return (await api.get(`/v2/assistants/${model}`)).ok().assistants[0].agent.redact_pii;
+    };
+    assert.deepEqual(await save(), { kinds: ['card', 'expiry', 'cvv', 'ssn', 'iban', 'email', 'phone', 'address'] });
+    await done(page);
+  });
+
   it('finds anything by its id', async () => {
     const agent = await makeSilentAgent(api, { name: 'Found by its id' });
     const call = await reportCall(api, agent, receiver.url('/found'), { name: 'Amara Osei' });

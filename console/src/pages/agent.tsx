@@ -25,9 +25,28 @@ interface Form {
   seconds: string;
   revisions: boolean;
   quiet: boolean;
+  redacted: string[]; // kinds of personal data
   variables: { name: string; type: string; description: string }[];
   questions: Draft[];
 }
+
+/** Kinds of personal data, as docs/redaction.md has them. */
+const piiKinds: [string, string][] = [
+  ['card', 'Card numbers'],
+  ['expiry', 'Expiry dates'],
+  ['cvv', 'Security codes'],
+  ['ssn', 'Social security numbers'],
+  ['iban', 'IBANs'],
+  ['name', 'Names'],
+  ['email', 'E-mails'],
+  ['phone', 'Phone numbers'],
+  ['address', 'Addresses'],
+];
+
+const redactedOf = (choice: Json | undefined): string[] => {
+  const kinds = choice && typeof choice === 'object' && !Array.isArray(choice) ? choice.kinds : choice === true ? piiKinds.map(([kind]) => kind) : [];
+  return Array.isArray(kinds) ? piiKinds.map(([kind]) => kind).filter((kind) => kinds.includes(kind)) : [];
+};
 
 const reasonsOf = (agent: Record<string, Json>): string[] => {
   if (Array.isArray(agent.end_call_reasons_v2)) return agent.end_call_reasons_v2.map((one) => String((one as Record<string, Json>)?.reason ?? ''));
@@ -49,6 +68,7 @@ function formOf(stored?: StoredAgent): Form {
     seconds: limit?.is_enabled !== false && limit?.duration_seconds ? String(limit.duration_seconds) : '',
     revisions: agent.send_revisions === true,
     quiet: agent.is_transcript_disabled === true,
+    redacted: redactedOf(agent.redact_pii),
     variables: Array.isArray(agent.variables) ? agent.variables.map((one) => { const v = one as Record<string, Json>; return { name: String(v.name ?? ''), type: String(v.type ?? 'string'), description: String(v.description ?? '') }; }) : [],
     questions: (stored?.actions ?? []).map((action) => draftOf(action)),
   };
@@ -65,6 +85,7 @@ function bodyOf(form: Form, stored?: StoredAgent): Record<string, unknown> {
   if (changed('greeting') && (form.greeting || stored)) agent.greeting_message = form.greeting || null;
   if (changed('revisions')) agent.send_revisions = form.revisions;
   if (changed('quiet')) agent.is_transcript_disabled = form.quiet;
+  if (changed('redacted') && (form.redacted.length || stored)) agent.redact_pii = form.redacted.length === piiKinds.length ? true : form.redacted.length ? { kinds: form.redacted } : false;
   if (changed('reasons')) {
     const reasons = form.reasons.split('\n').map((one) => one.trim()).filter(Boolean);
     if (reasons.length || stored) {
@@ -214,6 +235,23 @@ function Questions({ form, set, modelId }: { form: Form; set: (form: Form) => vo
   );
 }
 
+function Redaction({ chosen, set }: { chosen: string[]; set: (kinds: string[]) => void }) {
+  const all = piiKinds.map(([kind]) => kind);
+  return (
+    <fieldset class="span-2 stack tight">
+      <legend>Personal data</legend>
+      <Check2 label="Take personal data out of its calls before anything is stored; nobody can bring it back" checked={chosen.length > 0} set={(on) => set(on ? all : [])} />
+      {chosen.length > 0 && (
+        <div class="row">
+          {piiKinds.map(([kind, title]) => (
+            <Check2 key={kind} label={title} checked={chosen.includes(kind)} set={(on) => set(all.filter((one) => (one === kind ? on : chosen.includes(one))))} />
+          ))}
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
 function Fields({ form, set }: { form: Form; set: (form: Form) => void }) {
   const text = (name: keyof Form) => (value: string) => set({ ...form, [name]: value });
   const variable = (i: number, change: Partial<Form['variables'][number]>) => set({ ...form, variables: form.variables.map((one, at) => (at === i ? { ...one, ...change } : one)) });
@@ -263,6 +301,7 @@ function Fields({ form, set }: { form: Form; set: (form: Form) => void }) {
           <Check2 label="Send another webhook when later reports change the result" checked={form.revisions} set={(revisions) => set({ ...form, revisions })} />
           <Check2 label="Keep no transcript; then nothing is asked or judged" checked={form.quiet} set={(quiet) => set({ ...form, quiet })} />
         </div>
+        <Redaction chosen={form.redacted} set={(redacted) => set({ ...form, redacted })} />
       </div>
     </Card>
   );

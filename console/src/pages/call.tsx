@@ -2,16 +2,16 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Play } from 'lucide-preact';
-import { get, getOrNull, post } from '../api';
+import { get, getOrNull } from '../api';
 import { Foreign, Line, pieces } from '../foreign';
 import { clock, exactTime, span, toMs, words } from '../format';
 import { useLive, useLoad } from '../hooks';
 import { concerns } from '../live';
 import { agentName, useAgents } from '../names';
 import type { ActionResult, Attempt, Call, CallEvent, Json, Revision } from '../types';
-import { Badge, CallStatus, Card, Confirm, Empty, Facts, Id, LoadingRows, Notice, Page, Problem, TabPanel, Tabs, tell, Time } from '../ui';
+import { Badge, CallStatus, Card, Empty, Facts, Id, LoadingRows, Notice, Page, Problem, TabPanel, Tabs, Time } from '../ui';
 import { AttemptTable } from './deliveries';
-import { Revisions, Stages } from './revisions';
+import { AnalyzeAgain, Revisions, Stages } from './revisions';
 
 interface Turn {
   role: string;
@@ -438,14 +438,7 @@ export function CallPage({ id }: { id: string }) {
         </div>
       </div>
       {asking && (
-        <Confirm
-          title="Analyze this call again?"
-          words="The stages run once more over what was said. The result goes out as the next revision, to the same URL."
-          label="Analyze again"
-          act={() => post(`/v2/calls/${id}/reanalyze`)}
-          done={() => tell('Asked for; the new revision appears here.')}
-          close={() => setAsking(false)}
-        />
+        <AnalyzeAgain callId={id} close={() => setAsking(false)} />
       )}
     </Page>
   );

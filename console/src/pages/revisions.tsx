@@ -1,12 +1,12 @@
 // The webhook of a call: each revision exactly as it is sent, and what changed from one to the next.
 import { useState } from 'preact/hooks';
-import { get } from '../api';
+import { get, post } from '../api';
 import { Foreign } from '../foreign';
 import { span, words } from '../format';
 import { useLoad } from '../hooks';
 import { Body } from '../tree';
 import type { Attempt, AttemptDetail, Call, Change, Json, Revision, StageRun } from '../types';
-import { Badge, Card, Empty, LoadingRows, Problem, Segments, Time } from '../ui';
+import { Badge, Card, Dialog, Empty, LoadingRows, Problem, Segments, SelectField, tell, TextField, Time, useAct } from '../ui';
 
 const text = (value: Json | undefined) => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -73,6 +73,66 @@ export function Stages({ stages }: { stages: StageRun[] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Asks for the next revision: by whom, and by which words, when not as usual. */
+export function AnalyzeAgain({ callId, close }: { callId: string; close: () => void }) {
+  const [by, setBy] = useState('');
+  const [named, setNamed] = useState('');
+  const [words, setWords] = useState('');
+  const model = by === 'named' ? named.trim() : by;
+  const [run, busy, error] = useAct(
+    () => post(`/v2/calls/${callId}/reanalyze`, { ...(model && { model }), ...(words && by !== 'rules' && { prompt_version: words }) }),
+    () => {
+      close();
+      tell('Asked for; the new revision appears here.');
+    },
+  );
+  return (
+    <Dialog title="Analyze this call again?" close={close}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          run();
+        }}
+      >
+        <p class="muted">The stages run once more over what was said. The result goes out as the next revision, to the same URL.</p>
+        <SelectField
+          label="Who answers"
+          value={by}
+          set={setBy}
+          options={[
+            ['', 'As usual: what the agent or the workspace names'],
+            ['rules', 'The rules, without a model'],
+            ['named', 'Another model of the same server'],
+          ]}
+        />
+        {by === 'named' && <TextField label="Name of the model" value={named} set={setNamed} required placeholder="as its server calls it" />}
+        {by !== 'rules' && (
+          <SelectField
+            label="Prompts"
+            value={words}
+            set={setWords}
+            options={[
+              ['', 'As usual'],
+              ['1', 'Version 1, built in'],
+              ['workspace', 'The workspace’s own'],
+            ]}
+          />
+        )}
+        <Problem error={error} />
+        <div class="dialog-acts">
+          <button type="button" class="button" onClick={close}>
+            Keep it
+          </button>
+          <button class="button primary" disabled={busy} data-test="analyze-again">
+            Analyze again
+          </button>
+        </div>
+      </form>
+    </Dialog>
   );
 }
 
