@@ -1,10 +1,9 @@
 // What the intake asks of the database, by agents that redact and agents that do not.
-#include "ingest/accept.hpp"
-
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
+#include "ingest/accept.hpp"
 #include "storage/migrations.hpp"
 #include "storage/sql/sqlite.hpp"
 #include "testing/seeded_entropy.hpp"
