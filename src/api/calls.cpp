@@ -156,8 +156,7 @@ Answer list_calls(Services& services, const ApiRequest& request) {
     out.key("pagination").begin_object();
     out.member("total_records", page->total).member("limit", filter.limit).member("offset", filter.offset);
     out.member("total_exact", page->exact).key("next_cursor");
-    const bool full = static_cast<std::int64_t>(page->calls.size()) == filter.limit;
-    full ? out.string(page->calls.back().row.start.call_id) : out.null();
+    page->next.empty() ? out.null() : out.string(page->next);
     out.end_object().key("calls").begin_array();
     for (const auto& stored : page->calls) {
       if (written) written = write_call(out, stored, false);

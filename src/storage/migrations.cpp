@@ -251,6 +251,20 @@ CREATE TABLE reanalysis (
 );
 CREATE INDEX reanalysis_running ON reanalysis (reanalysis_id) WHERE state = 'running';
 )sql",
+    // Lists of calls: one index with all that they filter by, one by classes of calls that are alike in it.
+    R"sql(
+DROP INDEX call_start;
+DROP INDEX call_agent_start;
+DROP INDEX call_status_start;
+DROP INDEX call_reason_start;
+DROP INDEX call_phone_start;
+CREATE INDEX call_start ON call (workspace_id, started_at, call_id, duration_s, status, end_call_reason, agent_id, phone, name);
+CREATE INDEX call_class ON call (workspace_id, status, end_call_reason, (CASE WHEN duration_s < 10 THEN 0
+  WHEN duration_s < 60 THEN 1 WHEN duration_s < 180 THEN 2 WHEN duration_s < 600 THEN 3 WHEN duration_s < 1800 THEN 4
+  WHEN duration_s < 3600 THEN 5 ELSE 6 END), agent_id, started_at, call_id, duration_s);
+CREATE INDEX call_phone ON call (workspace_id, substr(phone, length(phone) - 1), started_at, call_id, phone, duration_s,
+  status, end_call_reason, agent_id);
+)sql",
 };
 
 }  // namespace

@@ -112,7 +112,7 @@ struct CallFilter {
   std::string call_status;
   std::string end_call_reason;
   std::string phone;
-  std::string search;  // a call's id or external id, or a part of the customer's name or number
+  std::string search;  // a call's id or external id, a whole number, or a part of the customer's name or number
   std::optional<Timestamp> from;
   std::optional<Timestamp> to;  // exclusive
   std::optional<std::int64_t> duration_min;
@@ -120,6 +120,7 @@ struct CallFilter {
   std::string before;  // keyset: only calls that come after this one
   std::int64_t limit = 20;
   std::int64_t offset = 0;
+  std::int64_t window = 20'000;  // calls that one page of a search looks at, and the others before they go by classes
 };
 
 /// The columns of a call that a list shows, without its request, events and payload.
@@ -145,6 +146,7 @@ inline constexpr std::int64_t kMostCounted = 10'000;
 struct CallPage {
   std::int64_t total = 0;
   bool exact = true;              // false: there are at least `total`
+  std::string next;               // where to go on; also when a search did not fill the page; empty: the end
   std::vector<StoredCall> calls;  // newest first
 };
 

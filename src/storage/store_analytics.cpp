@@ -23,7 +23,8 @@ Status Store::count_calls(const std::string& workspace_id, const AnalyticsFilter
   Where where(workspace_id);
   where.add("started_at >= ", filter.from);
   where.add("started_at < ", filter.to);
-  if (!filter.model_id.empty()) where.add("agent_id = ", filter.model_id);
+  // Read by the start, which leaves out most: not by the agent.
+  if (!filter.model_id.empty()) where.add("NOT (agent_id <> " + where.bind(filter.model_id) + ")");
   if (!filter.direction.empty()) where.add("direction = ", filter.direction);
   auto read = db_.run(
       "SELECT call_id, agent_id, direction, status, end_call_reason, findings, started_at, duration_s FROM call "
@@ -73,12 +74,13 @@ Result<Activity> Store::activity(const std::string& workspace_id, Timestamp from
     return activity.steps[static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, steps - 1))];
   };
   auto read = db_.run(
-      "SELECT (started_at - $1) / $2, status, end_call_reason, terminal, count(*) FROM call "
-      "WHERE workspace_id = $3 AND started_at >= $4 AND started_at < $5 GROUP BY 1, 2, 3, 4",
+      "SELECT (started_at - $1) / $2, status, end_call_reason, count(*) FROM call "
+      "WHERE workspace_id = $3 AND started_at >= $4 AND started_at < $5 GROUP BY 1, 2, 3",
       {from, step, workspace_id, from, to}, [&](const sql::Row& row) {
-        at(row.integer(0)).calls += row.integer(4);
-        activity.statuses[std::string(row.text(1))] += row.integer(4);
-        if (row.integer(3) != 0) activity.reasons[std::string(row.text(2))] += row.integer(4);
+        at(row.integer(0)).calls += row.integer(3);
+        activity.statuses[std::string(row.text(1))] += row.integer(3);
+        const auto status = call_status_from(row.text(1));
+        if (status && is_terminal(*status)) activity.reasons[std::string(row.text(2))] += row.integer(3);
       });
   if (read) {
     read = db_.run(

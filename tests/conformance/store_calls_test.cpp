@@ -1,7 +1,9 @@
 // What the Store promises of agents, calls and their events.
 #include <algorithm>
+#include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/inbound.hpp"
@@ -206,6 +208,127 @@ TEST_F(StoreTest, FiltersFindWhatTheySay) {
               f.duration_min = 1;
             }),
             Ids{id_of(1)});
+}
+
+// Calls whose values repeat in all combinations, and what a filter must find among them by looking at each.
+struct ListedCalls {
+  std::vector<CallRow> rows;  // newest first
+
+  explicit ListedCalls(Store& store) {
+    const char* const agents[] = {"agent-1", "agent-2", "agent-3"};
+    const CallStatus statuses[] = {CallStatus::completed, CallStatus::busy, CallStatus::spam};
+    const char* const reasons[] = {"human_goodbye", "undefined"};
+    const std::int64_t durations[] = {0, 9, 10, 59, 60, 599, 600, 3599, 3600, 7200};
+    for (const char* agent : agents) EXPECT_TRUE(store.put_agent(agent_named("a", agent, agent), kNow));
+    std::mt19937 random{11};
+    for (int i = 0; i < 300; ++i) {
+      CallRow row = call_row("a", id_of(i));
+      row.agent_id = agents[random() % 3];
+      row.status = statuses[random() % 20 == 0 ? 2 : random() % 2];
+      row.end_call_reason = reasons[random() % 2];
+      row.duration_s = durations[random() % 10];
+      row.started_at = kNow + static_cast<Timestamp>(random() % 100) * kMinute;
+      row.start.request.phone = "+1555010012" + std::to_string(random() % 5);
+      row.start.request.name = random() % 7 == 0 ? "Kim O'Hara" : "Ilse Varga";
+      EXPECT_TRUE(store.insert_call(row));
+      rows.push_back(std::move(row));
+    }
+    std::sort(rows.begin(), rows.end(), [](const CallRow& one, const CallRow& other) {
+      return std::tie(one.started_at, one.start.call_id) > std::tie(other.started_at, other.start.call_id);
+    });
+  }
+
+  std::vector<std::string> that_fit(const CallFilter& filter) const {
+    std::vector<std::string> ids;
+    for (const auto& row : rows) {
+      const bool fits = (filter.model_id.empty() || row.agent_id == filter.model_id) &&
+                        (filter.call_status.empty() || to_string(row.status) == filter.call_status) &&
+                        (filter.end_call_reason.empty() || row.end_call_reason == filter.end_call_reason) &&
+                        (filter.phone.empty() || row.start.request.phone == filter.phone) &&
+                        (filter.search.empty() || row.start.request.name.find(filter.search) != std::string::npos) &&
+                        (!filter.from || row.started_at >= *filter.from) &&
+                        (!filter.to || row.started_at < *filter.to) &&
+                        (!filter.duration_min || row.duration_s >= *filter.duration_min) &&
+                        (!filter.duration_max || row.duration_s <= *filter.duration_max);
+      if (fits) ids.push_back(row.start.call_id);
+    }
+    return ids;
+  }
+};
+
+CallFilter some_filter(std::mt19937& random) {
+  const auto one_in = [&](unsigned n) { return random() % n == 0; };
+  CallFilter filter;
+  if (one_in(3)) filter.model_id = "agent-" + std::to_string(1 + random() % 4);
+  if (one_in(3)) filter.call_status = one_in(3) ? "spam" : "completed";
+  if (one_in(3)) filter.end_call_reason = one_in(4) ? "error" : "undefined";
+  if (one_in(4)) filter.duration_min = static_cast<std::int64_t>(random() % 5'000);
+  if (one_in(4)) filter.duration_max = static_cast<std::int64_t>(random() % 5'000);
+  if (one_in(6)) filter.phone = "+15550100121";
+  if (one_in(6)) filter.search = "O'Hara";
+  if (one_in(4)) filter.from = kNow + static_cast<Timestamp>(random() % 100) * kMinute;
+  if (one_in(4)) filter.to = kNow + static_cast<Timestamp>(random() % 100) * kMinute;
+  filter.limit = 1 + static_cast<std::int64_t>(random() % 30);
+  filter.window = 1 + static_cast<std::int64_t>(random() % 60);
+  return filter;
+}
+
+TEST_F(StoreTest, PagesOfAnyFilterCoverWhatFitsOnceAndInOrder) {
+  const ListedCalls listed(store());
+  std::mt19937 random{5};
+  for (int round = 0; round < 400; ++round) {
+    CallFilter filter = some_filter(random);
+    const auto expected = listed.that_fit(filter);
+    std::vector<std::string> seen;
+    for (int pages = 0; pages < 400; ++pages) {
+      const auto page = store().list_calls("a", filter);
+      ASSERT_TRUE(page) << page.error().detail;
+      if (filter.search.empty()) {
+        EXPECT_TRUE(page->exact);
+        ASSERT_EQ(page->total, std::ssize(expected)) << round;
+        EXPECT_TRUE(page->next.empty() || std::ssize(page->calls) == filter.limit) << "full, or the last";
+      } else {
+        EXPECT_TRUE(!page->exact || page->total == std::ssize(expected));
+      }
+      for (const auto& id : ids_of(*page)) seen.push_back(id);
+      filter.before = page->next;
+      if (filter.before.empty()) break;
+    }
+    ASSERT_EQ(seen, expected) << round;
+    if (!filter.search.empty()) continue;
+    filter.offset = static_cast<std::int64_t>(random() % 40);
+    const auto skip = std::min<std::ptrdiff_t>(filter.offset, std::ssize(expected));
+    const auto size = std::min<std::ptrdiff_t>(filter.limit, std::ssize(expected) - skip);
+    const std::vector<std::string> slice(expected.begin() + skip, expected.begin() + skip + size);
+    ASSERT_EQ(ids_of(*store().list_calls("a", filter)), slice) << round;
+  }
+}
+
+TEST_F(StoreTest, ASearchFindsAnIdOrANumberHoweverOldAndNamesAsFarAsItLooks) {
+  for (int i = 0; i < 50; ++i) {
+    CallRow row = call_row("a", id_of(i), "crm-" + std::to_string(i));
+    if (i == 3) row.start.request.phone = "+15550100999";
+    if (i == 3) row.start.request.name = "Kim O'Hara";
+    ASSERT_TRUE(store().insert_call(row));
+  }
+  CallFilter filter;
+  filter.window = 10;
+  for (const auto& search : {id_of(3), std::string("crm-3"), std::string("+15550100999")}) {
+    filter.search = search;
+    const auto page = store().list_calls("a", filter);
+    EXPECT_EQ(ids_of(*page), std::vector{id_of(3)}) << search;
+    EXPECT_TRUE(page->exact && page->next.empty());
+  }
+  filter.search = "o'hara";
+  int pages = 1;
+  auto page = store().list_calls("a", filter);
+  for (; page->calls.empty() && !page->next.empty(); ++pages) {
+    EXPECT_FALSE(page->exact);
+    filter.before = page->next;
+    page = store().list_calls("a", filter);
+  }
+  EXPECT_EQ(ids_of(*page), std::vector{id_of(3)});
+  EXPECT_EQ(pages, 5);
 }
 
 TEST_F(StoreTest, KnowsWhatIsDueAndWhatIsStuck) {

@@ -17,7 +17,14 @@ interface Answer {
   pagination: Pagination;
 }
 
-function NoCalls({ filtered }: { filtered: boolean }) {
+function NoCalls({ filtered, more }: { filtered: boolean; more: boolean }) {
+  if (more) {
+    return (
+      <Empty title="None among the 20,000 calls looked at">
+        <p>The next page searches further back. A start and an end of time say where to look; an id or a whole number is found at once.</p>
+      </Empty>
+    );
+  }
   if (filtered) {
     return (
       <Empty title="No call is like that">
@@ -121,8 +128,8 @@ export function Calls() {
         </div>
         {error && <div class="card-body"><Problem error={error} retry={reload} /></div>}
         {!data && loading && <LoadingRows rows={12} />}
-        {data && (data.calls.length ? <CallTable calls={data.calls} fresh={pages.page === 1 ? fresh : undefined} /> : <NoCalls filtered={Object.keys(filters).length > 0} />)}
-        {data && data.calls.length > 0 && <Pager page={pages.page} total={data.pagination.total_records} exact={data.pagination.total_exact} shown={data.calls.length} next={data.pagination.next_cursor} previous={pages.previous} toNext={pages.next} />}
+        {data && (data.calls.length ? <CallTable calls={data.calls} fresh={pages.page === 1 ? fresh : undefined} /> : <NoCalls filtered={Object.keys(filters).length > 0} more={data.pagination.next_cursor !== null} />)}
+        {data && (data.calls.length > 0 || data.pagination.next_cursor || pages.page > 1) && <Pager page={pages.page} total={data.pagination.total_records} exact={data.pagination.total_exact} shown={data.calls.length} next={data.pagination.next_cursor} previous={pages.previous} toNext={pages.next} />}
       </Card>
     </Page>
   );
