@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/handlers.hpp"
+#include "base/utf8.hpp"
 #include "model/action.hpp"
 
 namespace wrapup::api {
@@ -116,7 +117,9 @@ Status attach(Store& store, Agent& agent, const std::vector<std::string>& ids) {
 Status detach(Store&, Agent& agent, const std::vector<std::string>& ids) {
   for (const auto& id : ids) {
     const auto gone = std::erase_if(agent.actions, [&](const Action& known) { return known.action_id == id; });
-    if (gone == 0) return fail(Code::not_found, "action_not_found", "the agent has no action " + id.substr(0, 100));
+    if (gone == 0)
+      return fail(Code::not_found, "action_not_found",
+                  "the agent has no action " + std::string(utf8_beginning(id, 100)));
   }
   return {};
 }

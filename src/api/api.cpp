@@ -4,6 +4,7 @@
 
 #include "api/handlers.hpp"
 #include "api/problem.hpp"
+#include "base/utf8.hpp"
 
 namespace wrapup {
 
@@ -70,12 +71,16 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request, Headers& headers) {
       co_return co_await api::console_index(services_, page);
     }
     if (match.allowed.empty())
-      co_return fail(Code::not_found, "route_not_found", "there is no route " + request.path.substr(0, 200));
+      co_return fail(Code::not_found, "route_not_found",
+                     "there is no route " + valid_utf8(request.path.substr(0, 200)));
     std::string allowed;
     for (const auto method : match.allowed) allowed.append(allowed.empty() ? "" : ", ").append(method);
-    const std::string path = request.path.substr(0, 200);
+    const std::string path = valid_utf8(request.path.substr(0, 200));
     co_return fail(Code::method_not_allowed, "method_not_allowed",
-                   path + " takes " + allowed + ", not " + request.method.substr(0, 20), allowed);
+                   path + " takes " + allowed + ", not " + valid_utf8(request.method.substr(0, 20)), allowed);
+  }
+  for (const auto& [name, value] : match.params) {
+    if (!is_utf8(value)) co_return fail(Code::not_found, "route_not_found", "the path is not UTF-8");
   }
   ApiRequest api;
   if (match.target->scope != Scope::none) {
@@ -94,7 +99,8 @@ Task<Result<ServerReply>> Api::answer(ServerRequest request, Headers& headers) {
   }
   auto query = parse_query(request.query);
   if (!query)
-    co_return fail(Code::invalid, "invalid_query", "the query string has a % that is not followed by two hex digits");
+    co_return fail(Code::invalid, "invalid_query",
+                   "the query string is not UTF-8, or has U+0000, or a % that is not followed by two hex digits");
   api.query = std::move(*query);
   api.params = std::move(match.params);
   api.http = std::move(request);

@@ -1,6 +1,7 @@
 #include "api/console.hpp"
 
 #include "api/handlers.hpp"
+#include "base/utf8.hpp"
 
 namespace wrapup::api {
 
@@ -57,7 +58,7 @@ Answer console_asset(Services&, const ApiRequest& request) {
   const auto* file = find("assets/" + request.param("file"));
   if (!file)
     co_return fail(Code::not_found, "route_not_found",
-                   "there is no file /assets/" + request.param("file").substr(0, 100));
+                   "there is no file /assets/" + std::string(utf8_beginning(request.param("file"), 100)));
   co_return reply_with(*file, request.http, "public, max-age=31536000, immutable");
 }
 

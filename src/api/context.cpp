@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "net/url.hpp"
 
 namespace wrapup {
@@ -55,9 +56,9 @@ Status Query::done() {
   for (const auto& [key, value] : pairs_) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const auto near = nearest_name(key, known_);
-    wrong(key.substr(0, 100), near.empty()
-                                  ? "is not a known query parameter"
-                                  : "is not a known query parameter; did you mean \"" + std::string(near) + "\"?");
+    wrong(std::string(utf8_beginning(key, 100)),
+          near.empty() ? "is not a known query parameter"
+                       : "is not a known query parameter; did you mean \"" + std::string(near) + "\"?");
   }
   if (errors_.empty()) return {};
   return fail(invalid_fields(std::move(errors_)));

@@ -1,6 +1,7 @@
 // The documentation, rendered from docs/ when the program was built.
 #include "api/embedded.hpp"
 #include "api/handlers.hpp"
+#include "base/utf8.hpp"
 
 namespace wrapup::api {
 
@@ -33,7 +34,7 @@ Answer docs_page(Services&, const ApiRequest& request) {
   const auto found = api_file("docs/" + page + ".html");
   if (found) co_return page_reply(*found, "text/html; charset=utf-8");
   co_return fail(Code::not_found, "route_not_found",
-                 "there is no page " + page.substr(0, 100) + "; /docs shows those there are");
+                 "there is no page " + std::string(utf8_beginning(page, 100)) + "; /docs shows those there are");
 }
 
 }  // namespace wrapup::api

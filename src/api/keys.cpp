@@ -1,6 +1,7 @@
 // API keys of the workspace. The text of one leaves in the answer that made it and in no other.
 #include "api/handlers.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "storage/access.hpp"
 
 namespace wrapup::api {
@@ -106,7 +107,7 @@ Answer revoke_api_key(Services& services, const ApiRequest& request) {
     }
     if (!found) {
       return fail(Code::not_found, "key_not_found",
-                  "there is no live key " + key_id.substr(0, 100) + " in this workspace");
+                  "there is no live key " + std::string(utf8_beginning(key_id, 100)) + " in this workspace");
     }
     if (found->scopes.has(Scope::admin) && admins == 1) {
       return fail(Code::conflict, "last_admin_key",

@@ -2,6 +2,7 @@
 
 #include "api/handlers.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "model/inbound.hpp"
 
 namespace wrapup::api {
@@ -102,7 +103,7 @@ Status check_workspace(Query& query, const ApiRequest& request) {
   const std::string workspace = query.text("workspace_id");
   if (workspace.empty() || workspace == request.workspace_id) return {};
   return fail(Code::not_found, "workspace_not_found",
-              "there is no workspace " + workspace.substr(0, 100) + " for this key");
+              "there is no workspace " + std::string(utf8_beginning(workspace, 100)) + " for this key");
 }
 
 }  // namespace

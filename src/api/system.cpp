@@ -2,6 +2,7 @@
 
 #include "api/embedded.hpp"
 #include "api/handlers.hpp"
+#include "base/utf8.hpp"
 #include "base/version.hpp"
 #include "model/embedded.hpp"
 
@@ -74,7 +75,7 @@ Answer schema(Services&, const ApiRequest& request) {
     co_return reply;
   }
   co_return fail(Code::not_found, "schema_not_found",
-                 "there is no schema " + wanted.substr(0, 100) + "; GET /v2/schemas lists them");
+                 "there is no schema " + std::string(utf8_beginning(wanted, 100)) + "; GET /v2/schemas lists them");
 }
 
 Answer openapi(Services&, const ApiRequest&) {

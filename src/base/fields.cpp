@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 
 namespace wrapup {
 
@@ -14,7 +15,7 @@ constexpr std::size_t kMaxErrors = 50;  // a hostile body must not make a huge a
 // A reference token of a JSON pointer (RFC 6901, section 3). Long names are cut: they come from outside.
 std::string escape_pointer(std::string_view name) {
   std::string out;
-  for (const char c : name.substr(0, 100)) {
+  for (const char c : utf8_beginning(name, 100)) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace wrapup {
 
 namespace {
@@ -43,7 +45,7 @@ std::optional<double> number_in(const json::object& schema, std::string_view key
 
 std::string pointer_part(std::string_view key) {
   std::string out = "/";
-  for (const char c : key.substr(0, 100)) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  for (const char c : utf8_beginning(key, 100)) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
   return out;
 }
 

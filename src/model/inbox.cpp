@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
+
 namespace wrapup {
 
 namespace {
@@ -65,7 +67,7 @@ InboxAnswer read_inbox_answer(const json::object& answer, const std::string& pat
     const std::string place = path + "/headers/" + std::string(name);
     const auto* text = value.if_string();
     const std::string problem = text ? inbox_header_problem(name, *text) : "must be a string";
-    if (!problem.empty()) errors.push_back({place.substr(0, 200), problem});
+    if (!problem.empty()) errors.push_back({std::string(utf8_beginning(place, 200)), problem});
     if (text) out.headers.emplace_back(name, *text);
   }
   fields.done();

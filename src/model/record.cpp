@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "model/end_reason.hpp"
 
 namespace wrapup {
@@ -34,7 +35,8 @@ void warn_of_unknown_reason(Call& call, const Agent& agent) {
   if (call.end_call_reason != "custom_end_call") return;
   const auto& known = agent.end_call_reasons;
   if (std::find(known.begin(), known.end(), call.custom_end_call_reason) == known.end()) {
-    call.warnings.push_back("the custom end-call reason \"" + call.custom_end_call_reason.substr(0, 200) +
+    call.warnings.push_back("the custom end-call reason \"" +
+                            std::string(utf8_beginning(call.custom_end_call_reason, 200)) +
                             "\" is not configured on the agent");
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "model/action.hpp"
 #include "model/redaction.hpp"
 
@@ -120,7 +121,7 @@ void read_collected(Fields& fields, Facts& facts) {
       variable.collected = !collected || !collected->is_bool() || collected->get_bool();
     }
     if (variable.value.is_object() || variable.value.is_array()) {
-      fields.wrong("collected_variables", "the value of \"" + variable.name.substr(0, 100) +
+      fields.wrong("collected_variables", "the value of \"" + std::string(utf8_beginning(variable.name, 100)) +
                                               "\" must be a string, a number, a boolean or null");
     }
     facts.variables.push_back(std::move(variable));
@@ -137,7 +138,7 @@ void read_executed_actions(Fields& fields, Facts& facts) {
     }
     facts.executed_actions[name] = engine_action(name, entry.get_object());
     if (const auto problem = engine_action_problem(facts.executed_actions[name].get_object())) {
-      fields.wrong("executed_actions", "in \"" + std::string(name).substr(0, 100) + "\" " + *problem);
+      fields.wrong("executed_actions", "in \"" + std::string(utf8_beginning(name, 100)) + "\" " + *problem);
     }
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace wrapup {
 
 namespace {
@@ -72,7 +74,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
     const std::size_t equals = std::min(pair.find('='), pair.size());
     auto name = percent_decode(pair.substr(0, equals), true);
     auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
-    if (!name || !value) return std::nullopt;
+    if (!name || !value || !is_utf8(*name) || !is_utf8(*value)) return std::nullopt;
     pairs.emplace_back(std::move(*name), std::move(*value));
   }
   return pairs;

@@ -20,7 +20,7 @@ const std::string* find_header(const Headers& headers, std::string_view name);
 std::optional<std::string> percent_decode(std::string_view text, bool form);
 std::string percent_encode(std::string_view text);
 
-/// The pairs of a query string, decoded, in order. Nothing when an escape is broken.
+/// The pairs of a query string, decoded, in order. Nothing when an escape is broken or it is no text (utf8.hpp).
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
 }  // namespace wrapup

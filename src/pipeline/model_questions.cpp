@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.hpp"
 #include "pipeline/model_data.hpp"
 #include "pipeline/quotes.hpp"
 
@@ -95,7 +96,8 @@ Answered checked(const ModelRun& model, const Question& question, const std::str
   if (const auto* problem = problem_at(all.problems, "/" + key + "/value")) {
     out.answer.value = choice_meant(question, *value);
     if (out.answer.value.is_null())
-      return unanswered(model, "the model's answer is not what was asked for: it " + problem->message.substr(0, 300));
+      return unanswered(model, "the model's answer is not what was asked for: it " +
+                                   std::string(utf8_beginning(problem->message, 300)));
   }
   if (out.answer.value.is_null()) return out;
   const auto* turn = members->if_contains("turn");

@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -9,7 +10,7 @@ constexpr std::size_t kKeptAgents = 2000;
 Error action_not_found(const std::string& action_id) {
   return {Code::not_found,
           "action_not_found",
-          "there is no action " + action_id.substr(0, 100) + " in this workspace",
+          "there is no action " + std::string(utf8_beginning(action_id, 100)) + " in this workspace",
           "",
           {}};
 }
@@ -17,7 +18,7 @@ Error action_not_found(const std::string& action_id) {
 Error agent_not_found(const std::string& agent_id) {
   return {Code::not_found,
           "agent_not_found",
-          "there is no agent " + agent_id.substr(0, 100) + " in this workspace",
+          "there is no agent " + std::string(utf8_beginning(agent_id, 100)) + " in this workspace",
           "",
           {}};
 }

@@ -256,24 +256,23 @@ Where of_class(const std::string& workspace_id, const CallClass& at, const CallF
 }
 
 Result<Places> places_by_class(sql::Connection& db, const std::string& workspace_id, const CallFilter& filter,
-                               const Span& span) {
+                               Span span) {
   const auto wanted = static_cast<std::size_t>(filter.limit + filter.offset);
   Places places;
-  const auto keep_newest = [&] {
-    std::sort(places.begin(), places.end());
-    if (places.size() > wanted) places.resize(wanted);
-  };
   auto done = Classes(db, workspace_id, filter).each([&](const CallClass& at) -> Result<bool> {
     Where where = of_class(workspace_id, at, filter, span);
     add_durations(where, filter);
     auto some = read_places(db, std::move(where), filter.limit + filter.offset, 0);
     if (!some) return fail(std::move(some.error()));
-    places.insert(places.end(), some->begin(), some->end());
-    if (places.size() > 4 * wanted) keep_newest();
+    const auto middle = places.insert(places.end(), some->begin(), some->end());
+    std::inplace_merge(places.begin(), middle, places.end());
+    if (places.size() >= wanted) {
+      places.resize(wanted);
+      span.down_to = places.back();  // of the other classes only what is newer
+    }
     return true;
   });
   if (!done) return fail(std::move(done.error()));
-  keep_newest();
   places.erase(places.begin(), places.begin() + std::min<std::ptrdiff_t>(filter.offset, std::ssize(places)));
   return places;
 }
@@ -356,6 +355,7 @@ Result<bool> knows_number(sql::Connection& db, const std::string& workspace_id, 
 // The places of a page; `next` becomes where a search goes on that did not fill it.
 Result<Places> find_places(sql::Connection& db, const std::string& workspace_id, const CallFilter& filter, Span span,
                            std::string& next) {
+  if (filter.limit <= 0) return Places();  // only the count is wanted
   const bool searches = !filter.search.empty();
   if (searches && !span.behind && filter.offset == 0) {
     auto named = named_calls(db, workspace_id, filter);
@@ -373,7 +373,7 @@ Result<Places> find_places(sql::Connection& db, const std::string& workspace_id,
     return places;
   }
   span.down_to.reset();
-  return places_by_class(db, workspace_id, filter, span);
+  return places_by_class(db, workspace_id, filter, std::move(span));
 }
 
 }  // namespace
@@ -426,7 +426,7 @@ Result<CallPage> Store::list_calls(const std::string& workspace_id, const CallFi
   CallPage page;
   auto places = find_places(db_, workspace_id, filter, std::move(span), page.next);
   if (!places) return fail(std::move(places.error()));
-  if (std::ssize(*places) == filter.limit) page.next = places->back().call_id;
+  if (!places->empty() && std::ssize(*places) == filter.limit) page.next = places->back().call_id;
   for (const auto& place : *places) {
     auto stored = get_call(workspace_id, place.call_id);
     if (!stored) return fail(stored.error());

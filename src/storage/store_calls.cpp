@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/compress.hpp"
+#include "base/utf8.hpp"
 #include "model/inbound.hpp"
 #include "model/report.hpp"
 #include "storage/delivery_rows.hpp"
@@ -16,8 +17,11 @@ constexpr std::string_view kColumns =
     "end_call_reason, duration_s, revision, due_at, dial_at, reanalyze, analyze_with, late_tries";
 
 Error call_not_found(const std::string& call_id) {
-  return {
-      Code::not_found, "call_not_found", "there is no call " + call_id.substr(0, 100) + " in this workspace", "", {}};
+  return {Code::not_found,
+          "call_not_found",
+          "there is no call " + std::string(utf8_beginning(call_id, 100)) + " in this workspace",
+          "",
+          {}};
 }
 
 Error damaged(const std::string& call_id) {

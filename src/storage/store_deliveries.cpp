@@ -1,4 +1,5 @@
 #include "base/compress.hpp"
+#include "base/utf8.hpp"
 #include "model/engine_request.hpp"
 #include "model/payload.hpp"
 #include "model/redaction.hpp"
@@ -239,8 +240,9 @@ Result<Delivery> Store::get_delivery(const std::string& workspace_id, const std:
               {workspace_id, delivery_id}, [&](const sql::Row& row) { found = read_delivery(row); });
   if (!read) return fail(read.error());
   if (!found) {
-    return fail(Code::not_found, "delivery_not_found",
-                "there is no delivery " + delivery_id.substr(0, 100) + " in this workspace any more");
+    return fail(
+        Code::not_found, "delivery_not_found",
+        "there is no delivery " + std::string(utf8_beginning(delivery_id, 100)) + " in this workspace any more");
   }
   return std::move(*found);
 }
@@ -308,7 +310,7 @@ Result<Attempt> Store::get_attempt(const std::string& workspace_id, const std::s
   if (!read) return fail(read.error());
   if (!attempt) {
     return fail(Code::not_found, "log_not_found",
-                "there is no log entry " + attempt_id.substr(0, 100) + " in this workspace");
+                "there is no log entry " + std::string(utf8_beginning(attempt_id, 100)) + " in this workspace");
   }
   auto detail = unpack(packed);
   if (!detail) return fail(detail.error());

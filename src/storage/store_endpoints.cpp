@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
 
@@ -34,7 +35,7 @@ Endpoint read_endpoint(const sql::Row& row) {
 Error endpoint_not_found(const std::string& endpoint_id) {
   return {Code::not_found,
           "endpoint_not_found",
-          "there is no endpoint " + endpoint_id.substr(0, 100) + " in this workspace",
+          "there is no endpoint " + std::string(utf8_beginning(endpoint_id, 100)) + " in this workspace",
           "",
           {}};
 }

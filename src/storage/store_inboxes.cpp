@@ -1,6 +1,7 @@
 #include "base/compress.hpp"
 #include "base/entropy.hpp"
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -201,7 +202,7 @@ Result<InboxRequest> Store::get_inbox_request(const std::string& workspace_id, c
   if (!read) return fail(read.error());
   if (!found) {
     return fail(Code::not_found, "inbox_request_not_found",
-                "there is no request " + request_id.substr(0, 100) + " in this inbox any more");
+                "there is no request " + std::string(utf8_beginning(request_id, 100)) + " in this inbox any more");
   }
   return std::move(*found);
 }

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "storage/store.hpp"
 #include "storage/where.hpp"
 
@@ -71,7 +72,7 @@ Reanalysis read_job(const sql::Row& row) {
 Error reanalysis_not_found(const std::string& id) {
   return {Code::not_found,
           "reanalysis_not_found",
-          "there is no re-analysis " + id.substr(0, 100) + " in this workspace",
+          "there is no re-analysis " + std::string(utf8_beginning(id, 100)) + " in this workspace",
           "",
           {}};
 }

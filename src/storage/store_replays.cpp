@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "model/engine_request.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
@@ -94,7 +95,7 @@ Where conditions(const std::string& workspace_id, const DeliveryFilter& filter) 
 Error replay_not_found(const std::string& replay_id) {
   return {Code::not_found,
           "replay_not_found",
-          "there is no replay " + replay_id.substr(0, 100) + " in this workspace",
+          "there is no replay " + std::string(utf8_beginning(replay_id, 100)) + " in this workspace",
           "",
           {}};
 }

@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -65,7 +66,7 @@ Result<SigningSecret> Store::get_signing_secret(const std::string& workspace_id,
   if (!found) return fail(std::move(found.error()));
   if (found->empty()) {
     return fail(Code::not_found, "secret_not_found",
-                "there is no signing secret " + secret_id.substr(0, 100) + " in this workspace");
+                "there is no signing secret " + std::string(utf8_beginning(secret_id, 100)) + " in this workspace");
   }
   return std::move(found->front());
 }

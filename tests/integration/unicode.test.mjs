@@ -101,4 +101,17 @@ describe('text that is no ASCII', () => {
       assertError(await api.post('/v2/calls', body), 400, { code: 'invalid_json', says: /UTF-8/ });
     }
   });
+
+  it('in a path or a query it is refused or repeated, and never cut in two', async () => {
+    for (const query of ['search=%ff', '%ff=1', 'search=a%00b'])
+      assertError(await api.get(`/v2/calls?${query}`), 400, { code: 'invalid_query', says: /UTF-8/ });
+    assertError(await api.get('/v2/calls/%ff'), 404, { says: /UTF-8/ });
+    for (const place of ['calls', 'logs', 'endpoints', 'assistants', 'actions', 'inboxes', 'calls/reanalyze', 'logs/replay', 'schemas']) {
+      for (const before of ['', 'a', 'ab', 'abc']) {
+        const reply = await api.get(`/v2/${place}/${encodeURIComponent(before + '𝔘'.repeat(60))}`);
+        assertError(reply, 404);
+        assert.ok(!reply.text.includes('\ufffd'), reply.text);
+      }
+    }
+  });
 });
