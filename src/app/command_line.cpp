@@ -248,6 +248,7 @@ void add_eval(CLI::App& app, Arguments& arguments) {
   auto* model = eval->add_flag("--model", options.model, "Ask the model of the configuration");
   eval->add_flag("--rules", arguments.eval_rules, "Let the rules answer (the default)")->excludes(model);
   eval->add_flag("--judge", options.judge, "Judge the calls too");
+  eval->add_flag("--by-identifier", options.by_identifier, "Show the score of each question too");
   eval->add_option("--out", options.out, "Write the answers there, one call a line")->type_name("FILE");
   eval->add_option("--compare", options.compare, "Answers of a run before: show what moved")->type_name("FILE");
   eval->add_option("--limit", options.limit, "Only so many calls")->type_name("N")->check(CLI::PositiveNumber);

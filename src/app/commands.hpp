@@ -43,6 +43,7 @@ struct EvalOptions {
   std::string file;         // JSON lines
   bool model = false;       // ask the configured model; else the rules
   bool judge = false;       // judge the calls too
+  bool by_identifier = false;
   std::string compare;      // predictions of a run before; empty: none
   std::string out;          // where predictions go; empty: nowhere
   std::int64_t limit = 0;   // calls; 0: all

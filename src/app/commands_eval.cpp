@@ -9,6 +9,7 @@
 
 #include "app/commands.hpp"
 #include "app/eval_calls.hpp"
+#include "app/eval_judge.hpp"
 #include "app/eval_score.hpp"
 #include "app/model_parts.hpp"
 #include "app/text_file.hpp"
@@ -163,25 +164,13 @@ void print_cost(const std::vector<Answers>& answers, bool model) {
   if (lacking) fmt::print("{} calls were not answered by the model alone; the first because: {}\n", lacking, trouble);
 }
 
-void print_judge(const std::vector<Answers>& answers) {
-  fmt::print("judge:");
-  for (const std::string_view value : {"true", "partial", "false", "n/a", "null"}) fmt::print(" {:>8}", value);
-  fmt::print("\n");
-  for (std::size_t i = 0; i < kCriteria; ++i) {
-    std::array<int, 5> counts{};
-    for (const auto& its : answers) {
-      const auto score = its.analysis ? (*its.analysis)[static_cast<Criterion>(i)].score : std::optional<Score>();
-      const std::size_t column = !score                     ? 4
-                                 : *score == Score::yes     ? 0
-                                 : *score == Score::partial ? 1
-                                 : *score == Score::no      ? 2
-                                                            : 3;
-      ++counts[column];
-    }
-    fmt::print("  {:<22}", to_string(static_cast<Criterion>(i)));
-    for (const int count : counts) fmt::print(" {:>6}", count);
-    fmt::print("\n");
+void print_judge(const std::vector<EvalCall>& calls, const std::vector<Answers>& answers) {
+  std::vector<eval::Judged> judged;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto& analysis = answers[i].analysis;
+    judged.push_back({analysis ? &*analysis : nullptr, &calls[i].verdicts});
   }
+  fmt::print("{}", eval::judge_text(judged));
 }
 
 void print_errors(const std::vector<EvalCall>& calls, const std::vector<Answers>& answers, std::int64_t most) {
@@ -244,7 +233,8 @@ int eval_command(const ConfigSources& sources, const EvalOptions& options) {
              eval::score_text(eval::score(rows), before ? std::optional(eval::score(rows_before)) : std::nullopt));
   if (before) print_moves(rows, rows_before);
   print_cost(answers, options.model);
-  if (options.judge) print_judge(answers);
+  if (options.by_identifier) fmt::print("{}", eval::identifiers_text(rows));
+  if (options.judge) print_judge(*calls, answers);
   print_errors(*calls, answers, options.errors);
   if (!options.out.empty()) {
     if (auto written = write_answers(options.out, *calls, answers); !written) return report_error(written.error());

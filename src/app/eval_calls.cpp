@@ -91,6 +91,13 @@ Result<EvalCall> read_call(const json::object& object) {
     out.agent.actions.push_back({"", label->question});
     out.labels.push_back(std::move(*label));
   }
+  const auto* verdicts = object.if_contains("judge");
+  if (verdicts && !verdicts->is_object()) return fail(Code::invalid, "", "judge must be an object of labels by field");
+  if (verdicts) {
+    auto labels = read_verdict_labels(verdicts->get_object());
+    if (!labels) return fail(std::move(labels.error()));
+    out.verdicts = std::move(*labels);
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/eval_judge.hpp"
 #include "app/eval_score.hpp"
 #include "model/agent.hpp"
 #include "model/call.hpp"
@@ -17,6 +18,7 @@ struct EvalCall {
   Call call;
   Agent agent;
   std::vector<Labelled> labels;
+  std::vector<VerdictLabel> verdicts;
 };
 
 /// Errors are `invalid` and name the line.

@@ -111,6 +111,7 @@ std::string percent(double now, const double* before) {
 
 Row judge(const Labelled& label, const json::value* answer) {
   Row row;
+  row.identifier = label.question.identifier;
   row.kind = label.question.kind;
   row.expected = label.expected;
   row.missing = answer == nullptr;
@@ -144,6 +145,24 @@ Score score(const std::vector<Row>& rows) {
   }
   out.all = score_of(all);
   out.overall = out.kinds.empty() ? kNone : sum / static_cast<double>(out.kinds.size());
+  return out;
+}
+
+std::string identifiers_text(const std::vector<Row>& rows) {
+  std::map<std::string, std::vector<const Row*>> groups;
+  for (const auto& row : rows) groups[row.identifier].push_back(&row);
+  std::vector<std::pair<std::string, std::vector<const Row*>>> sorted(groups.begin(), groups.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  std::string out = fmt::format("{:<32} {:>5} {:>8} {:>8} {:>8}\n", "identifier", "n", "accuracy", "F1", "balanced");
+  for (const auto& [identifier, its] : sorted) {
+    const KindScore all = score_of(its);
+    const auto yes_no = those(its, [](const Row& row) { return row.kind == ExtractorKind::yes_no; });
+    out += fmt::format("{:<32} {:>5} {:>8} {:>8}", identifier, its.size(), percent(all.accuracy, nullptr),
+                       percent(all.overlap, nullptr));
+    if (!yes_no.empty()) out += fmt::format(" {:>8}", percent(balanced(yes_no), nullptr));
+    out += "\n";
+  }
   return out;
 }
 

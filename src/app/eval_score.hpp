@@ -23,6 +23,7 @@ struct Labelled {
 
 /// What came of one question.
 struct Row {
+  std::string identifier;
   ExtractorKind kind = ExtractorKind::yes_no;
   json::value expected;
   bool answered_null = false;
@@ -59,6 +60,9 @@ struct Score {
 };
 
 Score score(const std::vector<Row>& rows);
+
+/// A line for each identifier, those asked most often first; of yes/no questions also the balanced accuracy.
+std::string identifiers_text(const std::vector<Row>& rows);
 
 /// As a table; with `before` each figure is followed by how much it moved.
 std::string score_text(const Score& now, const std::optional<Score>& before);

@@ -61,7 +61,18 @@ describe('wrapup eval', () => {
     model.script([]);
     const result = await run(['eval', file, '--model', '--judge', '--config', config]);
     assert.equal(result.code, 0, result.text);
-    assert.match(result.stdout, /\n {2}goal +4 +0 +0 +0 +0\n/);
+    assert.match(result.stdout, /\ngoal +4 +0 +0 +0 +0\n/);
+  });
+
+  it('counts the verdicts that are right, where calls are labelled', async () => {
+    const labelled = calls.map((call, i) => ({ ...call, judge: { no_opt_out: i === 0 ? ['true', 'partial'] : 'false' } }));
+    const path = tempFile('judged.jsonl', labelled.map((call) => JSON.stringify(call)).join('\n'));
+    const { stdout, code, text } = await run(['eval', path, '--rules', '--judge', '--by-identifier']);
+    assert.equal(code, 0, text);
+    assert.match(stdout, /judge +true +partial +false +n\/a +null +labels +right +balanced\n/);
+    assert.deepEqual(row(stdout, 'no_opt_out').slice(5), [4, 1, 50], 'one of one, and none of three');
+    assert.match(stdout, /\ncat +4 +100\.0 +100\.0 +100\.0\n/);
+    assert.match((await run(['eval', tempFile('bad.jsonl', JSON.stringify({ ...calls[0], judge: { gaol: 'true' } }))])).stderr, /line 1: judge has no field gaol/);
   });
 
   it('says what is wrong', async () => {
@@ -73,18 +84,28 @@ describe('wrapup eval', () => {
   const data = path.resolve(repoRoot, '../shared/evaldata');
   const skip = fs.existsSync(path.join(data, 'score.py')) ? false : `no evaluation data at ${data}`;
   it('agrees with the scorer of the evaluation data', { skip }, async () => {
+    for (const name of ['dev.jsonl', 'judge_dev.jsonl']) await agree(path.join(data, name));
+  });
+
+  async function agree(labels) {
     const out = path.join(tempDir(), 'rules.jsonl');
-    const result = await run(['eval', path.join(data, 'dev.jsonl'), '--rules', '--out', out], { timeout: 120_000 });
+    const result = await run(['eval', labels, '--rules', '--by-identifier', '--out', out], { timeout: 120_000 });
     assert.equal(result.code, 0, result.text);
-    const scored = spawnSync('python3', [path.join(data, 'score.py'), path.join(data, 'dev.jsonl'), out, '--json'], { encoding: 'utf8' });
-    const theirs = JSON.parse(scored.stdout);
+    const scorer = (...more) => spawnSync('python3', [path.join(data, 'score.py'), labels, out, ...more], { encoding: 'utf8' }).stdout;
+    const theirs = JSON.parse(scorer('--json').replaceAll('NaN', 'null'));
+    const balanced = Number(/YES_NO balanced +([\d.]+)/.exec(result.stdout)[1]);
+    assert.ok(Math.abs(balanced - 100 * theirs.kinds.YES_NO.balanced_accuracy) < 0.051, `${balanced} and ${theirs.kinds.YES_NO.balanced_accuracy}`);
+    const identifiers = [...scorer('--by', 'identifier').matchAll(/^(\S+) +n +(\d+) +accuracy +([\d.]+) +F1 +([\d.]+)/gm)];
+    assert.ok(identifiers.length >= 9);
+    const byIdentifier = result.stdout.slice(result.stdout.indexOf('\nidentifier '));
+    for (const [, identifier, ...figures] of identifiers) assert.deepEqual(row(byIdentifier, `${identifier} `).slice(0, 3), figures.map(Number), identifier);
     for (const [kind, its] of Object.entries(theirs.kinds)) {
       const ours = row(result.stdout, kind);
       const [n, ...figures] = [its.n, its.accuracy, its.exact, its.token_f1, its.answerable_accuracy, its.invented, its.null_precision, its.null_recall];
       assert.equal(ours[0], n);
-      figures.forEach((figure, i) => assert.ok(Math.abs(ours[i + 1] - 100 * figure) < 0.051, `${kind} ${i}: ${ours[i + 1]} and ${100 * figure}`));
+      figures.forEach((figure, i) => assert.ok(figure === null ? Number.isNaN(ours[i + 1]) : Math.abs(ours[i + 1] - 100 * figure) < 0.051, `${kind} ${i}: ${ours[i + 1]} and ${100 * figure}`));
     }
     const [overall] = row(result.stdout, 'OVERALL');
     assert.ok(Math.abs(overall - 100 * theirs.overall) < 0.051, `${overall} and ${100 * theirs.overall}`);
-  });
+  }
 });
