@@ -97,10 +97,43 @@ Result<std::vector<NewSecret>> replace_lost(Store& store, const AccessTools& too
   return made;
 }
 
+/// Keys of models and settings of endpoints that no key opens; each is said.
+Status give_up_lost_values(Store& store, const SecretBox& box) {
+  const auto values = store.sealed_values();
+  if (!values) return fail(values.error());
+  for (const SealedValue& value : *values) {
+    if (box.open(value.sealed, value.place)) continue;
+    if (auto gone = store.reseal_value(value, ""); !gone) return fail(gone.error());
+    const bool model = value.endpoint_id.empty();
+    fmt::print(stderr, "{} of {} {} {} lost; set {} anew.\n", model ? "The key of the model" : "The settings",
+               model ? "workspace" : "endpoint", model ? value.workspace_id : value.endpoint_id, model ? "is" : "are",
+               model ? "it" : "them");
+  }
+  return {};
+}
+
+Result<std::size_t> reseal_values(Store& store, const SecretBox& box, Entropy& entropy,
+                                  const std::vector<SealedValue>& values, std::size_t begin, std::size_t end) {
+  std::size_t done = 0;
+  for (std::size_t i = begin; i < end; ++i) {
+    const SealedValue& value = values[i];
+    const auto text = box.open(value.sealed, value.place);
+    if (!text) return fail(text.error());
+    const auto written = store.reseal_value(value, box.seal(*text, value.place, entropy));
+    if (!written) return fail(written.error());
+    if (*written) ++done;
+  }
+  return done;
+}
+
 int reseal_all(Visit& visit, const SecretBox& box) {
   auto secrets = visit.run([](Store& store) { return store.all_signing_secrets(); });
   if (!secrets) return report_error(secrets.error());
+  auto values = visit.run([](Store& store) { return store.sealed_values(); });
+  if (!values) return report_error(values.error());
   const std::size_t total = secrets->size();
+  const std::size_t total_values = values->size();
+  std::erase_if(*values, [&](const SealedValue& value) { return box.current(value.sealed); });
   std::erase_if(*secrets,
                 [&](const SigningSecret& secret) { return secret.sealed.empty() || box.current(secret.sealed); });
   std::size_t done = 0;
@@ -112,8 +145,18 @@ int reseal_all(Visit& visit, const SecretBox& box) {
     done += *some;
     fmt::print(stderr, "{} of {}\n", end, secrets->size());
   }
-  fmt::print("Resealed {} of {} secrets with the key {}.\n", done, total,
-             box.key_ids().substr(0, box.key_ids().find(',')));
+  std::size_t values_done = 0;
+  for (std::size_t begin = 0; begin < values->size(); begin += kResealedAtOnce) {
+    const std::size_t end = std::min(begin + kResealedAtOnce, values->size());
+    const auto some =
+        visit.run([&](Store& store) { return reseal_values(store, box, visit.entropy, *values, begin, end); });
+    if (!some) return report_error(some.error());
+    values_done += *some;
+  }
+  const std::string key = box.key_ids().substr(0, box.key_ids().find(','));
+  fmt::print("Resealed {} of {} secrets with the key {}.\n", done, total, key);
+  if (total_values > 0)
+    fmt::print("Resealed {} of {} keys of models and settings of endpoints with it.\n", values_done, total_values);
   return kDone;
 }
 
@@ -218,6 +261,8 @@ int secret_reseal_command(const ConfigSources& sources, bool replace) {
     const auto made = visit.run([&](Store& store) { return replace_lost(store, tools); });
     if (!made) return report_error(made.error());
     for (const NewSecret& secret : *made) show(secret);
+    const auto given_up = visit.run([&](Store& store) { return give_up_lost_values(store, *box); });
+    if (!given_up) return report_error(given_up.error());
   }
   return reseal_all(visit, *box);
 }

@@ -120,6 +120,11 @@ Status seal_and_check(Store& store, const SecretBox& box, Entropy& entropy, Time
     if (!signs(secret, now) || secret.sealed.empty()) continue;
     if (const auto opened = box.open(secret.sealed, place_of(secret)); !opened) return fail(opened.error());
   }
+  const auto values = store.sealed_values();
+  if (!values) return fail(values.error());
+  for (const SealedValue& value : *values) {
+    if (const auto opened = box.open(value.sealed, value.place); !opened) return fail(opened.error());
+  }
   const auto sealed = store.seal_plain_secrets(
       [&](SigningSecret& secret, const std::string& text) { seal(secret, text, box, entropy); });
   if (!sealed) return fail(sealed.error());

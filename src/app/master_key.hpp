@@ -32,7 +32,7 @@ enum class LostKey {
 Result<SecretBox> load_master_keys(const Config& config, Clock& clock, Entropy& entropy, LostKey lost);
 
 /// As load_master_keys, and afterwards nothing in the database is in plain text that an earlier version left so, and
-/// every secret that signs opens: `master_key_missing` or `sealed_damaged` otherwise.
+/// every secret that signs, and what else is sealed, opens: `master_key_missing` or `sealed_damaged` otherwise.
 Result<SecretBox> open_secret_box(const Config& config, Clock& clock, Entropy& entropy);
 
 }  // namespace wrapup

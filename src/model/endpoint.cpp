@@ -292,11 +292,13 @@ json::object endpoint_settings_json(const EndpointSettings& settings, bool secre
 
 namespace {
 
-std::string place_of(const Endpoint& endpoint) {
-  return "endpoint/" + endpoint.workspace_id + "/" + endpoint.endpoint_id;
-}
+std::string place_of(const Endpoint& endpoint) { return settings_place(endpoint.workspace_id, endpoint.endpoint_id); }
 
 }  // namespace
+
+std::string settings_place(const std::string& workspace_id, const std::string& endpoint_id) {
+  return "endpoint/" + workspace_id + "/" + endpoint_id;
+}
 
 Result<EndpointSettings> open_settings(const Endpoint& endpoint, const SecretBox& box) {
   if (endpoint.settings.empty()) return EndpointSettings();

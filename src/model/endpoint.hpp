@@ -91,6 +91,8 @@ struct Endpoint {
   Timestamp used_at = 0;  // when a delivery was last made for it, to the day
 };
 
+/// The place that an endpoint's settings are sealed for.
+std::string settings_place(const std::string& workspace_id, const std::string& endpoint_id);
 /// The settings of an endpoint as they are stored, sealed for its row. Errors as those of SecretBox::open and
 /// stored_endpoint_settings.
 Result<EndpointSettings> open_settings(const Endpoint& endpoint, const SecretBox& box);

@@ -56,6 +56,14 @@ struct AuditPage {
   std::vector<AuditEntry> entries;  // newest first
 };
 
+/// What a SecretBox sealed beside the signing secrets: the key of a workspace's model, or the settings of an endpoint.
+struct SealedValue {
+  std::string workspace_id;
+  std::string endpoint_id;  // empty: the key of the model
+  std::string place;        // that it was sealed for
+  std::string sealed;
+};
+
 /// Somebody who logged in to the console with a key.
 struct ConsoleSession {
   std::string workspace_id;

@@ -101,6 +101,10 @@ class Store {
   /// Seals what an earlier version kept in plain text: `seal` fills a row in from the text. Returns how many there
   /// were.
   Result<std::int64_t> seal_plain_secrets(const std::function<void(SigningSecret&, const std::string& text)>& seal);
+  /// Of every workspace.
+  Result<std::vector<SealedValue>> sealed_values();
+  /// As reseal_signing_secret(); an empty `sealed` gives the value up.
+  Result<bool> reseal_value(const SealedValue& value, const std::string& sealed);
   /// Whether anything is kept that a SecretBox sealed.
   Result<bool> has_sealed();
   Result<std::optional<IdempotentAnswer>> find_idempotent(const std::string& workspace_id, const std::string& key);

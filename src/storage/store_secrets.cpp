@@ -1,4 +1,6 @@
+#include "base/crypto.hpp"
 #include "base/utf8.hpp"
+#include "model/model_choice.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
@@ -147,12 +149,59 @@ Result<std::int64_t> Store::seal_plain_secrets(
   return static_cast<std::int64_t>(plain.size());
 }
 
+Result<std::vector<SealedValue>> Store::sealed_values() {
+  std::vector<SealedValue> values;
+  auto keys = db_.run("SELECT workspace_id, settings FROM workspace", {}, [&](const sql::Row& row) {
+    const auto settings = parse_json(row.text(1));
+    if (!settings || !settings->is_object()) return;
+    std::string sealed = model_choice_of(settings->get_object()).sealed_key;
+    std::string workspace_id(row.text(0));
+    std::string place = model_key_place(workspace_id);
+    if (!sealed.empty()) values.push_back({std::move(workspace_id), "", std::move(place), std::move(sealed)});
+  });
+  if (!keys) return fail(std::move(keys.error()));
+  auto settings =
+      db_.run("SELECT workspace_id, endpoint_id, settings FROM endpoint WHERE length(settings) > 0", {},
+              [&](const sql::Row& row) {
+                SealedValue value{std::string(row.text(0)), std::string(row.text(1)), "", std::string(row.text(2))};
+                value.place = settings_place(value.workspace_id, value.endpoint_id);
+                values.push_back(std::move(value));
+              });
+  if (!settings) return fail(std::move(settings.error()));
+  return values;
+}
+
+Result<bool> Store::reseal_value(const SealedValue& value, const std::string& sealed) {
+  if (!value.endpoint_id.empty()) {
+    auto written =
+        db_.run("UPDATE endpoint SET settings = $1 WHERE workspace_id = $2 AND endpoint_id = $3 AND settings = $4",
+                {sql::Blob{sealed}, value.workspace_id, value.endpoint_id, sql::Blob{value.sealed}});
+    if (!written) return fail(std::move(written.error()));
+    return *written > 0;
+  }
+  auto settings = workspace_settings(value.workspace_id);
+  if (!settings) return fail(std::move(settings.error()));
+  if (model_choice_of(*settings).sealed_key != value.sealed) return false;
+  json::object& model = (*settings)["model"].as_object();
+  if (sealed.empty()) {
+    model.erase("sealed_key");
+  } else {
+    model["sealed_key"] = base64_encode(sealed);
+  }
+  if (auto written = put_workspace_settings(value.workspace_id, *settings); !written)
+    return fail(std::move(written.error()));
+  return true;
+}
+
 Result<bool> Store::has_sealed() {
   bool found = false;
   auto read = db_.run("SELECT 1 FROM signing_secret WHERE length(sealed) > 0 LIMIT 1", {},
                       [&](const sql::Row&) { found = true; });
   if (!read) return fail(std::move(read.error()));
-  return found;
+  if (found) return true;
+  auto values = sealed_values();
+  if (!values) return fail(std::move(values.error()));
+  return !values->empty();
 }
 
 }  // namespace wrapup

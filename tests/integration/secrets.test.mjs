@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { callIdSignature } from './lib/payload.mjs';
+import { ModelServer } from './lib/model_server.mjs';
 import { Receiver } from './lib/receiver.mjs';
 import { devSecret, eventually, run, Server, sleep, tempDir } from './lib/server.mjs';
 import { logsOf, makeSilentAgent, reportCall } from './lib/calls.mjs';
@@ -472,6 +473,12 @@ describe('the master key', () => {
     const key = await create(server, { kind: 'ed25519' });
     const old = (await list(server)).secrets.find((each) => each.kind === 'hmac');
     const made = await rotate(server, old.secret_id);
+    const model = await ModelServer.start();
+    receivers.push(model);
+    const modelKey = 'model-key-not-real-0123456789';
+    (await server.api.put('/v2/workspace', { model: { base_url: model.url, model: 'own-1', api_key: modelKey } })).ok();
+    const url = receiver.url('/sealed');
+    (await server.api.post('/v2/endpoints', { url, headers: [{ name: 'x-team', value: 'blue', secret: true }] })).ok();
     const fits = (request) =>
       accepts(server.secret, request) && accepts(made.secret, request) && fitsKey(key.public_key, request);
     const command = (...args) => run([...args, '--data', server.data, '--config', server.configFile]);
@@ -481,13 +488,17 @@ describe('the master key', () => {
     assert.ok(fits(await webhook(server)));
     const resealed = await command('secret', 'reseal');
     assert.equal(resealed.code, 0, resealed.text);
-    assert.match(resealed.stdout, /Resealed 3 of 3/);
-    assert.match((await command('secret', 'reseal')).stdout, /Resealed 0 of 3/);
+    assert.match(resealed.stdout, /Resealed 3 of 3 secrets[^]*Resealed 2 of 2 keys of models and settings of endpoints/);
+    assert.match((await command('secret', 'reseal')).stdout, /Resealed 0 of 3[^]*Resealed 0 of 2/);
     assert.ok(fits(await webhook(server)), 'while the server runs');
 
     write(two);
+    model.script([]);
     await restart(server);
     assert.ok(fits(await webhook(server)));
+    assert.equal(model.requests.at(-1).headers.authorization, `Bearer ${modelKey}`);
+    const sealed = await receiver.forCall(await reportCall(server.api, server.agent, url));
+    assert.equal(sealed.headers['x-team'], 'blue');
     await server.stop();
     write(one);
     await refused(server, /which is not here/);
@@ -496,14 +507,19 @@ describe('the master key', () => {
   it('that is lost for good: the secrets are given up and new ones made', async () => {
     const server = await started();
     await create(server, { kind: 'ed25519', name: 'for partners' });
+    const model = { base_url: receiver.url('/model'), model: 'own-1' };
+    (await server.api.put('/v2/workspace', { model: { ...model, api_key: 'model-key-not-real-0123456789' } })).ok();
     await server.stop();
     fs.rmSync(path.join(server.data, 'master.key'));
     const result = await run(['secret', 'reseal', '--replace-lost', '--data', server.data]);
     assert.equal(result.code, 0, result.text);
+    assert.match(result.stderr, /The key of the model of workspace default is lost; set it anew\./);
     const [fresh] = result.stdout.match(/whsec_\S+/);
     const [freshKey] = result.stdout.match(/whpk_\S+/);
     await server.start();
     await again(server);
+    assert.equal((await server.api.get('/v2/workspace')).ok().model.has_key, false);
+    (await server.api.put('/v2/workspace', { model: null })).ok();
     const request = await webhook(server);
     assert.ok(accepts(fresh, request));
     assert.ok(!accepts(server.secret, request));
