@@ -127,7 +127,8 @@ int serve(const Config& config, const ServeOptions& options) {
   if (!config.model.base_url.empty())
     model_client.reset(new CurlClient({any_address(), 64, std::chrono::seconds(60), "", user_agent}));
   OpenAiModel model(executor, model_client ? *model_client : client, client, clock, entropy,
-                    model_client_settings(config));
+                    model_client_settings(config), &metrics);
+  metrics.before_text([&] { model.show(metrics); });
   Evaluators evaluators(db, *secrets, standard_model(config));
   PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages(),
                         {&model, &evaluators, model_settings(config)});

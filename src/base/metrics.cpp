@@ -43,6 +43,11 @@ constexpr std::array<std::string_view, 21> kOutcomes{
     "delivered",     "blocked",  "proxy",          "dns",           "connect",      "tls_name",    "tls_expired",
     "tls_untrusted", "tls",      "timeout_before", "timeout_after", "reset_before", "reset_after", "protocol",
     "http_1xx",      "redirect", "http_4xx",       "gone",          "rate_limited", "http_5xx",    "other"};
+constexpr std::array<std::string_view, 7> kModelRequests{"answered", "rate_limited", "http_4xx", "http_5xx",
+                                                         "timeout",  "network",      "other"};
+constexpr std::array<std::string_view, 9> kModelAnswers{"answered",          "cached",         "model_timeout",
+                                                        "model_unreachable", "model_refused",  "model_answer",
+                                                        "model_limited",     "model_canceled", "other"};
 constexpr std::array<std::string_view, 5> kQueues{"active", "held", "open", "paused", "disabled"};
 
 }  // namespace
@@ -69,6 +74,18 @@ Metrics::Metrics()
       deleted_endpoints(deleted(registry_, "endpoints")),
       deleted_agent_versions(deleted(registry_, "agent_versions")),
       deleted_answers(deleted(registry_, "idempotency_answers")),
+      model_request_seconds(histogram(registry_, "wrapup_model_request_seconds",
+                                      "Duration of a request to a model's server, answered or not", kSeconds)),
+      model_prompt_tokens(
+          counter(registry_, "wrapup_model_tokens_total", "Tokens that models took", {{"kind", "prompt"}})),
+      model_completion_tokens(
+          counter(registry_, "wrapup_model_tokens_total", "Tokens that models took", {{"kind", "completion"}})),
+      model_requests_in_flight(
+          gauge(registry_, "wrapup_model_requests_in_flight", "Requests to models' servers under way")),
+      model_breakers_open(gauge(registry_, "wrapup_model_breakers_open",
+                                "Models' servers that only failed of late and are left alone")),
+      model_budget_left_tokens(
+          gauge(registry_, "wrapup_model_budget_left_tokens", "Tokens that may be used today; +Inf without a budget")),
       circuits_open(gauge(registry_, "wrapup_circuits_open", "Endpoints with waiting deliveries and an open circuit")),
       database_bytes(gauge(registry_, "wrapup_database_bytes", "Bytes of the database that hold something")),
       disk_bytes(gauge(registry_, "wrapup_disk_bytes", "Size of the file system of the data folder")),
@@ -87,6 +104,15 @@ Metrics::Metrics()
     outcomes_[i] = {kOutcomes[i], &counter(registry_, "wrapup_delivery_attempts_total", "Delivery attempts",
                                            {{"outcome", std::string(kOutcomes[i])}})};
   }
+  for (std::size_t i = 0; i < kModelRequests.size(); ++i) {
+    model_requests_[i] = {kModelRequests[i], &counter(registry_, "wrapup_model_requests_total",
+                                                      "Requests to models' servers that came to an end",
+                                                      {{"outcome", std::string(kModelRequests[i])}})};
+  }
+  for (std::size_t i = 0; i < kModelAnswers.size(); ++i) {
+    model_answers_[i] = {kModelAnswers[i], &counter(registry_, "wrapup_model_answers_total", "Questions to models",
+                                                    {{"outcome", std::string(kModelAnswers[i])}})};
+  }
   for (std::size_t i = 0; i < kQueues.size(); ++i) {
     const Labels labels{{"class", std::string(kQueues[i])}};
     queues_[i] = {
@@ -102,12 +128,18 @@ void Metrics::count_answer(int status) {
   if (index > 0 && index < answers_.size()) answers_[index]->Increment();
 }
 
-void Metrics::count_attempt(std::string_view failure) {
-  const std::string_view name = failure.empty() ? "delivered" : failure;
-  const auto* known = std::find_if(outcomes_.begin(), outcomes_.end() - 1,
-                                   [&](const Outcome& outcome) { return outcome.name == name; });
+template <class Outcomes>
+void Metrics::count_in(const Outcomes& outcomes, std::string_view name) {
+  const auto* known =
+      std::find_if(outcomes.begin(), outcomes.end() - 1, [&](const Outcome& outcome) { return outcome.name == name; });
   known->count->Increment();
 }
+
+void Metrics::count_attempt(std::string_view failure) { count_in(outcomes_, failure.empty() ? "delivered" : failure); }
+
+void Metrics::count_model_request(std::string_view outcome) { count_in(model_requests_, outcome); }
+
+void Metrics::count_model_answer(std::string_view outcome) { count_in(model_answers_, outcome); }
 
 void Metrics::look_at_process() const {
   std::ifstream statm("/proc/self/statm");
@@ -131,6 +163,7 @@ void Metrics::look_at_process() const {
 
 std::string Metrics::text() const {
   look_at_process();
+  if (look_) look_();
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }
 

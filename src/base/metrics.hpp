@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -37,6 +39,12 @@ class Metrics {
   prometheus::Counter& deleted_endpoints;
   prometheus::Counter& deleted_agent_versions;
   prometheus::Counter& deleted_answers;
+  prometheus::Histogram& model_request_seconds;
+  prometheus::Counter& model_prompt_tokens;
+  prometheus::Counter& model_completion_tokens;
+  prometheus::Gauge& model_requests_in_flight;
+  prometheus::Gauge& model_breakers_open;
+  prometheus::Gauge& model_budget_left_tokens;
   prometheus::Gauge& circuits_open;
   prometheus::Gauge& database_bytes;
   prometheus::Gauge& disk_bytes;
@@ -58,6 +66,14 @@ class Metrics {
   /// "other".
   void count_attempt(std::string_view failure);
 
+  /// Counts a request to a model's server: "answered", or the class of what went wrong.
+  void count_model_request(std::string_view outcome);
+  /// Counts a question to a model by what came of it: "answered", "cached", or the name of the error.
+  void count_model_answer(std::string_view outcome);
+
+  /// Sets gauges that are read where they are kept; called before each text().
+  void before_text(std::function<void()> look) { look_ = std::move(look); }
+
   /// The text exposition format 0.0.4. Also reads what the operating system knows of this process.
   std::string text() const;
 
@@ -67,10 +83,16 @@ class Metrics {
     prometheus::Counter* count = nullptr;
   };
 
+  /// The last one stands for names that are not known.
+  template <class Outcomes>
+  static void count_in(const Outcomes& outcomes, std::string_view name);
   void look_at_process() const;
 
   std::array<prometheus::Counter*, 6> answers_{};
   std::array<Outcome, 21> outcomes_;
+  std::array<Outcome, 7> model_requests_;
+  std::array<Outcome, 9> model_answers_;
+  std::function<void()> look_;
   std::array<Queue, 5> queues_;
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& open_files_;

@@ -137,6 +137,17 @@ void ModelLimits::hold(const std::string& name, Timestamp until) {
   server.held_until = std::max(server.held_until, until);
 }
 
+std::optional<std::int64_t> ModelLimits::left_today() {
+  if (settings_.daily_tokens <= 0) return {};
+  turn_day();
+  return std::max<std::int64_t>(0, settings_.daily_tokens - used_today_);
+}
+
+std::int64_t ModelLimits::open_breakers() const {
+  return std::count_if(servers_.begin(), servers_.end(),
+                       [&](const auto& entry) { return entry.second.failures >= settings_.failures; });
+}
+
 void ModelLimits::wake(Server& server) {
   if (!server.line.empty()) server.line.front()->wake();
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -37,6 +38,10 @@ class ModelLimits {
   void count_before(std::int64_t tokens) { used_today_ += tokens; }
 
   std::int64_t used_today() const { return used_today_; }
+  /// Of today's budget; none when there is no limit.
+  std::optional<std::int64_t> left_today();
+  /// Servers that only failed of late.
+  std::int64_t open_breakers() const;
 
  private:
   class Waiter;

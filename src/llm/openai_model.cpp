@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -94,16 +95,49 @@ struct OpenAiModel::Round {
 };
 
 OpenAiModel::OpenAiModel(Executor executor, HttpClient& trusted, HttpClient& checked, Clock& clock, Entropy& entropy,
-                         Settings settings)
+                         Settings settings, Metrics* metrics)
     : executor_(executor),
       trusted_(trusted),
       checked_(checked),
       clock_(clock),
       entropy_(entropy),
       settings_(settings),
+      metrics_(metrics),
       limits_(std::move(executor), clock, settings.limits) {}
 
 Task<Result<ChatAnswer>> OpenAiModel::ask(const ModelSpec& spec, const ChatRequest& request, ChatUsage& usage) {
+  const std::int64_t cached_before = usage.cached;
+  auto said = co_await find_answer(spec, request, usage);
+  if (metrics_)
+    metrics_->count_model_answer(!said                          ? std::string_view(said.error().name)
+                                 : usage.cached > cached_before ? "cached"
+                                                                : "answered");
+  co_return said;
+}
+
+void OpenAiModel::show(Metrics& metrics) {
+  metrics.model_breakers_open.Set(static_cast<double>(limits_.open_breakers()));
+  const auto left = limits_.left_today();
+  metrics.model_budget_left_tokens.Set(left ? static_cast<double>(*left) : std::numeric_limits<double>::infinity());
+}
+
+// One request that came to an end.
+void OpenAiModel::count(const HttpReply& reply, std::int64_t prompt, std::int64_t completion) {
+  if (!metrics_) return;
+  const bool timed_out = reply.error == TransportError::timeout_before || reply.error == TransportError::timeout_after;
+  metrics_->count_model_request(timed_out                             ? "timeout"
+                                : reply.error != TransportError::none ? "network"
+                                : reply.status / 100 == 2             ? "answered"
+                                : reply.status == 429                 ? "rate_limited"
+                                : reply.status / 100 == 4             ? "http_4xx"
+                                : reply.status >= 500                 ? "http_5xx"
+                                                                      : "other");
+  metrics_->model_request_seconds.Observe(static_cast<double>(reply.timings.total) / kSecond);
+  metrics_->model_prompt_tokens.Increment(static_cast<double>(prompt));
+  metrics_->model_completion_tokens.Increment(static_cast<double>(completion));
+}
+
+Task<Result<ChatAnswer>> OpenAiModel::find_answer(const ModelSpec& spec, const ChatRequest& request, ChatUsage& usage) {
   const std::string key = cache_key(spec, request);
   if (const auto known = kept_by_key_.find(key); known != kept_by_key_.end()) {
     kept_.splice(kept_.begin(), kept_, known->second);
@@ -185,7 +219,9 @@ Task<Result<HttpReply>> OpenAiModel::send(const ModelSpec& spec, const std::stri
     http.total_timeout = std::chrono::milliseconds(std::max<Duration>(patience / kMillisecond, 1));
     http.connect_timeout = std::min(http.connect_timeout, http.total_timeout);
     ++usage.requests;
+    if (metrics_) metrics_->model_requests_in_flight.Increment();
     HttpReply reply = co_await (spec.trusted ? trusted_ : checked_).send(http);
+    if (metrics_) metrics_->model_requests_in_flight.Decrement();
     std::int64_t prompt = 0, completion = 0;
     if (reply.error == TransportError::none && reply.status / 100 == 2) {
       const auto read = read_completion(reply.body);
@@ -195,6 +231,7 @@ Task<Result<HttpReply>> OpenAiModel::send(const ModelSpec& spec, const std::stri
     usage.prompt_tokens += prompt;
     usage.completion_tokens += completion;
     limits_.leave(spec.base_url, estimated, prompt + completion, server_failed(reply));
+    count(reply, prompt, completion);
     if (reply.truncated && reply.status / 100 == 2) {
       co_return failed("model_answer", "the model's answer is larger than " + std::to_string(settings_.answer_cap) +
                                            " bytes and was cut off");

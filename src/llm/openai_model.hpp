@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/entropy.hpp"
+#include "base/metrics.hpp"
 #include "llm/answer_text.hpp"
 #include "llm/chat_model.hpp"
 #include "llm/model_limits.hpp"
@@ -32,10 +33,12 @@ class OpenAiModel final : public ChatModel {
   /// `trusted` dials what the operator wrote, `checked` what workspaces and agents wrote; the same, or one of another
   /// address policy.
   OpenAiModel(Executor executor, HttpClient& trusted, HttpClient& checked, Clock& clock, Entropy& entropy,
-              Settings settings);
+              Settings settings, Metrics* metrics = nullptr);
 
   Task<Result<ChatAnswer>> ask(const ModelSpec& spec, const ChatRequest& request, ChatUsage& usage) override;
 
+  /// Sets the gauges of breakers and budget.
+  void show(Metrics& metrics);
   /// Tokens that were used today before this process began.
   void count_before(std::int64_t tokens) { limits_.count_before(tokens); }
 
@@ -50,6 +53,8 @@ class OpenAiModel final : public ChatModel {
   };
   struct Round;  // what is said to the model, and what came of it
 
+  Task<Result<ChatAnswer>> find_answer(const ModelSpec& spec, const ChatRequest& request, ChatUsage& usage);
+  void count(const HttpReply& reply, std::int64_t prompt, std::int64_t completion);
   Task<Result<ChatAnswer>> converse(const ModelSpec& spec, const ChatRequest& request, ChatUsage& usage);
   Task<Result<Completion>> exchange(const ModelSpec& spec, const ChatRequest& request, const Round& round,
                                     ChatUsage& usage);
@@ -68,6 +73,7 @@ class OpenAiModel final : public ChatModel {
   Clock& clock_;
   Entropy& entropy_;
   Settings settings_;
+  Metrics* metrics_;
   ModelLimits limits_;
   std::map<std::string, Dialect> dialects_;  // by server and model
   struct Kept {

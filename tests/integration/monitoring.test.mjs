@@ -7,7 +7,9 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
 import { eventually, repoRoot, Server } from './lib/server.mjs';
-import { makeSilentAgent, report, reportCall } from './lib/calls.mjs';
+import { makeSilentAgent, report, reportCall, yesNo } from './lib/calls.mjs';
+import { ModelServer } from './lib/model_server.mjs';
+import { config } from './lib/modelled.mjs';
 
 const folder = path.join(repoRoot, 'docs/operations');
 const read = (name) => fs.readFileSync(path.join(folder, name), 'utf8');
@@ -150,6 +152,41 @@ describe('the dashboard', () => {
     }
     const ids = dashboard.panels.map((panel) => panel.id);
     assert.equal(new Set(ids).size, ids.length);
+  });
+});
+
+describe('what models take', () => {
+  it('is counted: requests, answers, tokens, what is known already, the budget, a breaker', async () => {
+    const model = await ModelServer.start();
+    const receiver = await Receiver.start();
+    const server = await Server.start({ config: config(model.url, 'daily_tokens = 1000000\n') });
+    try {
+      const agent = await makeSilentAgent(server.api, { actions: [yesNo('wants_pickup', 'Does the customer want the bike collected?')] });
+      const webhook = async (more) => receiver.forCall(await reportCall(server.api, agent, receiver.url(), more));
+      const model_ = (name, labels) => valueOf(server, `wrapup_model_${name}`, labels);
+      assert.equal(await model_('budget_left_tokens'), 1_000_000);
+      await webhook();
+      const asked = model.requests.length;
+      assert.ok(asked >= 2);
+      assert.equal(await model_('requests_total', { outcome: 'answered' }), asked);
+      assert.equal(await model_('answers_total', { outcome: 'answered' }), asked);
+      assert.equal(await model_('request_seconds_count'), asked);
+      assert.deepEqual([await model_('tokens_total', { kind: 'prompt' }), await model_('tokens_total', { kind: 'completion' })], [1000 * asked, 200 * asked]);
+      assert.equal(await model_('budget_left_tokens'), 1_000_000 - 1200 * asked);
+      await webhook();
+      assert.equal(await model_('answers_total', { outcome: 'cached' }), asked);
+      assert.equal(await model_('requests_in_flight'), 0);
+      assert.equal(await model_('breakers_open'), 0);
+      model.script([], { status: 500 });
+      const { json } = await webhook({ transcript: [{ role: 'human', text: 'Hello there.' }] });
+      assert.equal(json.event.complete, false);
+      assert.equal(await model_('breakers_open'), 1);
+      assert.ok((await model_('requests_total', { outcome: 'http_5xx' })) >= 5);
+    } finally {
+      await server.stop();
+      await receiver.close();
+      await model.close();
+    }
   });
 });
 
