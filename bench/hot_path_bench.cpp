@@ -6,6 +6,7 @@
 #include "delivery/signature.hpp"
 #include "model/payload.hpp"
 #include "model/record.hpp"
+#include "model/redaction.hpp"
 #include "model/report.hpp"
 #include "pipeline/rules/judge.hpp"
 #include "pipeline/rules/rules.hpp"
@@ -55,6 +56,17 @@ void ReadReport(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(read_report(JsonDocument::parse(body)->root().get_object()));
 }
 BENCHMARK(ReadReport);
+
+// Of agents with redact_pii only; parses the body once more.
+void RedactReport(benchmark::State& state) {
+  const std::string body = report_body();
+  for (auto _ : state) {
+    json::object object = std::move(parse_json(body)->get_object());
+    redact_request(object, kAllPii);
+    benchmark::DoNotOptimize(object);
+  }
+}
+BENCHMARK(RedactReport);
 
 void Judge(benchmark::State& state) {
   const Call whole = call();

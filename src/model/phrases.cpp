@@ -1,5 +1,7 @@
 #include "model/phrases.hpp"
 
+#include <cstring>
+
 namespace wrapup {
 
 namespace {
@@ -30,11 +32,49 @@ std::size_t mark_size(std::string_view rest) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::uint64_t kEach = 0x0101010101010101U;
+constexpr std::uint64_t kHigh = 0x80 * kEach;
+
+// For bytes below 0x80: the high bit of each that is at least `c`.
+constexpr std::uint64_t at_least(std::uint64_t bytes, unsigned char c) { return bytes + (0x80U - c) * kEach; }
+
+// Folds eight bytes at once where each becomes one: letters, digits and single spaces, which most of a text is. Else
+// nothing is written. `space`: whether one stands before, and then whether the last is one.
+bool fold_eight(const char* text, char* out, bool& space) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof(bytes));
+  if ((bytes & kHigh) != 0) return false;
+  const std::uint64_t upper = at_least(bytes, 'A') & ~at_least(bytes, 'Z' + 1) & kHigh;
+  const std::uint64_t lower = at_least(bytes, 'a') & ~at_least(bytes, 'z' + 1);
+  const std::uint64_t digit = at_least(bytes, '0') & ~at_least(bytes, '9' + 1);
+  const std::uint64_t spaces = at_least(bytes, ' ') & ~at_least(bytes, ' ' + 1) & kHigh;
+  if (((upper | lower | digit | spaces) & kHigh) != kHigh) return false;
+  if ((spaces & (spaces << 8 | (space ? 0x80U : 0U))) != 0) return false;
+  bytes |= upper >> 2;  // 0x20
+  std::memcpy(out, &bytes, sizeof(bytes));
+  space = (spaces >> 63) != 0;
+  return true;
+}
+
+}  // namespace
+
 std::string fold_words(std::string_view text) {
   std::string out(text.size() + 2, ' ');
   char* end = out.data() + 1;  // behind the first space
   bool space = true;           // whether that is what stands before it
+  std::size_t eight_from = 0;  // where eight bytes are tried next
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i >= eight_from && i + 8 <= text.size()) {
+      if (!fold_eight(text.data() + i, end, space)) {
+        eight_from = i + 8;
+        break;
+      }
+      i += 8;
+      end += 8;
+    }
+    if (i == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[i]);
     char next = text[i];  // letters of other scripts stay as they are
     if (byte < 0x80) {
@@ -57,21 +97,15 @@ std::string fold_words(std::string_view text) {
 }
 
 void PhraseSet::add(std::string_view phrase, Tag tag) {
-  std::uint32_t hash = kSeed;
-  std::uint32_t first = 0;
-  std::size_t words = 0;
-  for (std::size_t i = 0; i < phrase.size() && words < 2; ++i) {
-    if (phrase[i] != ' ') hash = step(hash, phrase[i]);
-    if (phrase[i] != ' ' && i + 1 < phrase.size()) continue;
-    if (++words == 1) {
-      first = hash;
-      if (i + 1 < phrase.size()) hash = kSeed;
-    }
-  }
-  const std::uint32_t key = words == 1 ? first : join(first, hash);
-  begins_[slot(first)] |= words == 1 ? kWhole : kFirst;
+  const Word first = read_word(phrase, 0);
+  const bool one = first.size == phrase.size();
+  const std::uint32_t key = one ? first.hash : join(first.hash, read_word(phrase, first.size + 1).hash);
+  begins_[slot(first.hash)] |= one ? kWhole : kFirst;
+  if (!one) pairs_[pair_slot(key) / 64] |= std::uint64_t{1} << (pair_slot(key) % 64);
   auto& bucket = first_[key % kBuckets];
-  entries_.push_back({std::string(phrase), tag, key, bucket});
+  entries_.push_back({one ? first.rest : 0, key, bucket, static_cast<std::uint32_t>(texts_.size()),
+                      static_cast<std::uint16_t>(phrase.size()), tag});
+  texts_ += phrase;
   bucket = static_cast<std::uint32_t>(entries_.size() - 1);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <utility>
 
 #include "base/entropy.hpp"
 #include "model/phrases.hpp"
@@ -54,24 +56,28 @@ std::vector<redaction::Span> find(const Transcript& turns, const PiiContext& con
   redaction::find_numbers(words, context, found);
   redaction::find_addresses(words, found);
   redaction::find_names(words, context, found);
-  std::vector<redaction::Span> kept;
-  std::vector<std::vector<std::size_t>> of_turn(turns.size());
-  for (const auto& span : found) {
+  std::map<std::pair<std::size_t, std::size_t>, redaction::Span> kept;  // by turn and end
+  for (auto span : found) {
     if (!context.has(span.kind)) continue;
-    auto& here = of_turn[span.turn];
-    const auto taken = std::find_if(
-        here.begin(), here.end(), [&](std::size_t i) { return kept[i].begin < span.end && span.begin < kept[i].end; });
-    if (taken != here.end()) {
-      redaction::Span& other = kept[*taken];
-      if (other.kind != span.kind) continue;
-      other.begin = std::min(other.begin, span.begin);
-      other.end = std::max(other.end, span.end);
-      continue;
+    // The first that ends behind its beginning, if it begins before its end.
+    auto other = kept.upper_bound({span.turn, span.begin});
+    const auto overlaps = [&] {
+      return other != kept.end() && other->second.turn == span.turn && other->second.begin < span.end;
+    };
+    while (overlaps() && other->second.kind == span.kind) {
+      span.begin = std::min(span.begin, other->second.begin);
+      span.end = std::max(span.end, other->second.end);
+      other = kept.erase(other);
     }
-    here.push_back(kept.size());
-    kept.push_back(span);
+    if (overlaps()) {  // of another kind: what stands before it goes all the same
+      if (other->second.begin <= span.begin) continue;
+      span.end = other->second.begin;
+    }
+    kept.emplace(std::pair(span.turn, span.end), span);
   }
-  return kept;
+  std::vector<redaction::Span> out;
+  for (const auto& [where, span] : kept) out.push_back(span);
+  return out;
 }
 
 void redact_in_place(Transcript& turns, std::size_t from, const PiiContext& context) {

@@ -135,6 +135,8 @@ void towns(const Words& w, std::vector<Span>& out) {
 // A short answer with a number in it, where an address was asked for and no other rule found one.
 void asked_addresses(const Words& w, std::vector<Span>& out) {
   constexpr std::size_t kShort = 12;
+  std::vector<bool> has_one(w.turns->size());
+  for (const Span& span : out) has_one[span.turn] = true;
   for (std::size_t turn = 1; turn < w.turns->size(); ++turn) {
     if (w.role(turn) != Role::human || w.role(turn - 1) != Role::bot) continue;
     bool asked = false;
@@ -142,7 +144,7 @@ void asked_addresses(const Words& w, std::vector<Span>& out) {
       const bool of_mail = i > 0 && w.any(i - 1, "|email|mail|e|web|website|ip|");
       asked = asked || (!of_mail && w.any(i, "|address|anschrift|adresse|adres|indirizzo|direccion|endereco|morada|"));
     }
-    const bool found = std::any_of(out.begin(), out.end(), [&](const Span& span) { return span.turn == turn; });
+    const bool found = has_one[turn];
     const std::size_t end = w.end_of(turn);
     std::size_t from = w.begin_of(turn);
     if (!asked || found || end - from > kShort || w.text(turn).find("[ADDRESS]") != std::string_view::npos) continue;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "model/names.hpp"
@@ -80,6 +81,20 @@ constexpr Lead kLeads[] = {{"my|name|is", true},    {"my|name|s", true},
                            {"met", false},          {"je|suis", false},
                            {"sono", false}};
 
+// By their first word.
+const std::unordered_map<std::string, std::vector<Lead>>& leads_by_word() {
+  static const auto kByWord = [] {
+    std::unordered_map<std::string, std::vector<Lead>> out;
+    for (const Lead& lead : kLeads) {
+      std::string first(lead.phrase.substr(0, lead.phrase.find('|')));
+      std::replace(first.begin(), first.end(), '\'', ' ');
+      out[first].push_back(lead);
+    }
+    return out;
+  }();
+  return kByWord;
+}
+
 std::size_t lead_end(const Words& w, std::size_t at, std::string_view phrase) {
   const std::size_t end = w.end_of(w.words[at].turn);
   while (!phrase.empty()) {
@@ -137,6 +152,7 @@ class Names {
 
   void take(std::size_t from, std::size_t to) {
     out_.push_back(w_.span(from, to, Pii::name));
+    named_.insert(w_.words[from].turn);
     for (std::size_t i = from; i < to; ++i) {
       if (w_.words[i].text.size() > 2 && given_name(w_.words[i].text) != GivenName::word_too)
         known_.insert(w_.words[i].text);
@@ -144,7 +160,9 @@ class Names {
   }
 
   void by_lead(std::size_t at) {
-    for (const Lead& lead : kLeads) {
+    const auto leads = leads_by_word().find(w_.words[at].text);
+    if (leads == leads_by_word().end()) return speaks(at);
+    for (const Lead& lead : leads->second) {
       std::size_t from = lead_end(w_, at, lead.phrase);
       if (from == 0) continue;
       const std::size_t end = w_.end_of(w_.words[at].turn);
@@ -159,15 +177,18 @@ class Names {
       if (!given && !(lead.firm && (capital || !w_.cased)) && !capital && !known_.contains(word.text)) continue;
       take(from, name_end(from, lead.firm));
     }
-    // "Nora Quill speaking", "Vogel am Apparat"
-    const bool speaks = w_.is(at, "speaking") || (w_.is(at, "am") && w_.is(at + 1, "apparat"));
-    if (speaks && at > w_.begin_of(w_.words[at].turn)) {
-      std::size_t from = at;
-      while (from > w_.begin_of(w_.words[at].turn) && at - from < 3 && may_be_name(w_.words[from - 1]) &&
-             (w_.words[from - 1].capital || given_name(w_.words[from - 1].text) == GivenName::yes))
-        --from;
-      if (from < at) take(from, at);
-    }
+    speaks(at);
+  }
+
+  // "Nora Quill speaking", "Vogel am Apparat"
+  void speaks(std::size_t at) {
+    const bool says_so = w_.is(at, "speaking") || (w_.is(at, "am") && w_.is(at + 1, "apparat"));
+    if (!says_so || at == w_.begin_of(w_.words[at].turn)) return;
+    std::size_t from = at;
+    while (from > w_.begin_of(w_.words[at].turn) && at - from < 3 && may_be_name(w_.words[from - 1]) &&
+           (w_.words[from - 1].capital || given_name(w_.words[from - 1].text) == GivenName::yes))
+      --from;
+    if (from < at) take(from, at);
   }
 
   // Two or three words with capitals behind "for", "it's": a first and a last name, unless they name a firm or a place.
@@ -193,9 +214,7 @@ class Names {
   // The answer to "your name, please?".
   void by_question(std::size_t turn) {
     if (w_.role(turn) != Role::human || w_.role(turn - 1) != Role::bot) return;
-    const bool found =
-        std::any_of(out_.begin(), out_.end(), [&](const Span& s) { return s.turn == turn && s.kind == Pii::name; });
-    if (found || w_.text(turn).find("[NAME]") != std::string_view::npos) return;
+    if (named_.contains(turn) || w_.text(turn).find("[NAME]") != std::string_view::npos) return;
     bool asked = false;
     for (std::size_t i = w_.begin_of(turn - 1); i < w_.end_of(turn - 1); ++i) {
       const bool name =
@@ -252,6 +271,7 @@ class Names {
   const Words& w_;
   std::vector<Span>& out_;
   std::unordered_set<std::string> known_;
+  std::unordered_set<std::size_t> named_;  // turns with a name
 };
 
 }  // namespace

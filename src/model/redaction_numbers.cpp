@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "model/redaction_words.hpp"
 
@@ -77,15 +79,34 @@ unsigned topics(const Words& w, std::size_t from, std::size_t to, unsigned& near
   return all;
 }
 
+// The topics of whole turns, each looked at once.
+class TurnTopics {
+ public:
+  explicit TurnTopics(const Words& words) : w_(words), known_(words.turns->size()) {}
+  unsigned of(std::size_t turn, unsigned& nearest) {
+    auto& known = known_[turn];
+    if (!known) {
+      known.emplace();
+      known->first = topics(w_, w_.begin_of(turn), w_.end_of(turn), known->second);
+    }
+    if (known->second != 0) nearest = known->second;
+    return known->first;
+  }
+
+ private:
+  const Words& w_;
+  std::vector<std::optional<std::pair<unsigned, unsigned>>> known_;  // all, and that of the last word with one
+};
+
 // The topics that hold for a run: of its own turn before it, else of the nearest turn before that has any.
-unsigned topics_at(const Words& w, const Run& run, unsigned& nearest) {
+unsigned topics_at(const Words& w, TurnTopics& turns, const Run& run, unsigned& nearest) {
   const std::size_t turn = w.words[run.first].turn;
   const std::size_t begin = std::max(w.begin_of(turn), run.first > 14 ? run.first - 14 : 0);
   unsigned all = topics(w, begin, run.first, nearest);
   // "4111 ... is my card number"
   if (all == 0) all = topics(w, run.last, std::min(w.end_of(turn), run.last + 5), nearest);
   for (std::size_t back = 1; all == 0 && back <= 6 && back <= turn; ++back) {
-    all = topics(w, w.begin_of(turn - back), w.end_of(turn - back), nearest);
+    all = turns.of(turn - back, nearest);
   }
   return all;
 }
@@ -131,6 +152,9 @@ Run read_run(const Words& w, std::size_t at) {
 
 std::vector<Run> read_runs(const Words& w) {
   std::vector<Run> runs;
+  std::size_t weighed = w.turns->size();  // the turn whose words of weight are [first, last)
+  std::size_t first = 0;
+  std::size_t last = 0;
   for (std::size_t i = 0; i < w.words.size();) {
     if (w.words[i].digits.empty() && w.words[i].repeat == 0) {
       ++i;
@@ -142,10 +166,15 @@ std::vector<Run> read_runs(const Words& w) {
       continue;
     }
     const std::size_t turn = w.words[i].turn;
-    run.opens = std::all_of(w.words.begin() + static_cast<std::ptrdiff_t>(w.begin_of(turn)),
-                            w.words.begin() + static_cast<std::ptrdiff_t>(run.first), is_filler);
-    run.closes = std::all_of(w.words.begin() + static_cast<std::ptrdiff_t>(run.last),
-                             w.words.begin() + static_cast<std::ptrdiff_t>(w.end_of(turn)), is_filler);
+    if (turn != weighed) {
+      weighed = turn;
+      first = w.begin_of(turn);
+      last = w.end_of(turn);
+      while (first < last && is_filler(w.words[first])) ++first;
+      while (last > first && is_filler(w.words[last - 1])) --last;
+    }
+    run.opens = run.first <= first;
+    run.closes = run.last >= last;
     i = run.last;
     runs.push_back(std::move(run));
   }
@@ -193,12 +222,12 @@ std::optional<Pii> phone_kind(const Words& w, const Run& run, unsigned near_topi
   return std::nullopt;
 }
 
-std::optional<Pii> kind_of(const Words& w, const Run& run, bool whole) {
+std::optional<Pii> kind_of(const Words& w, TurnTopics& turns, const Run& run) {
   const std::size_t n = run.digits.size();
   if (n < 3 || is_money(w, run)) return std::nullopt;
   if (is_card(run.digits)) return Pii::card;
   unsigned nearest = 0;
-  const unsigned all = topics_at(w, run, nearest);
+  const unsigned all = topics_at(w, turns, run, nearest);
   if (n >= 12 && n <= 19 && nearest == card) return Pii::card;
   if (n <= 4 && (all & cvv) != 0 && (nearest == cvv || nearest == card)) return Pii::cvv;
   if (n <= 4 && nearest == code && (all & (card | expiry | cvv)) != 0) return Pii::cvv;
@@ -208,10 +237,10 @@ std::optional<Pii> kind_of(const Words& w, const Run& run, bool whole) {
   if (const auto found = phone_kind(w, run, nearest)) return found;
   if (n >= 4 && n <= 6 && nearest == postal) return Pii::address;
   // A part of a number that is being dictated: nothing else is in the turn.
-  const bool part = whole && run.opens && run.closes && n >= 3;
+  const bool part = run.opens && run.closes && n >= 3;
   if (part && nearest == card) return Pii::card;
   // The first four digits, said one by one, and more to come.
-  if (whole && run.opens && nearest == card && run.groups == std::vector<std::size_t>{1, 1, 1, 1}) return Pii::card;
+  if (run.opens && nearest == card && run.groups == std::vector<std::size_t>{1, 1, 1, 1}) return Pii::card;
   if (part && nearest == ssn) return Pii::ssn;
   if (part && nearest == phone && n <= 11) return Pii::phone;
   return std::nullopt;
@@ -242,7 +271,7 @@ bool may_go_on(const Run& run) {
 }
 
 // Card, social security and phone numbers said over up to eight turns.
-void join_turns(const Words& w, std::vector<Run>& runs) {
+void join_turns(const Words& w, TurnTopics& turns, std::vector<Run>& runs) {
   std::vector<bool> done(runs.size(), false);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (done[i] || !may_go_on(runs[i])) continue;
@@ -254,7 +283,7 @@ void join_turns(const Words& w, std::vector<Run>& runs) {
       chain.push_back(*next);
       digits += runs[*next].digits;
       unsigned nearest = 0;
-      const unsigned all = topics_at(w, runs[i], nearest);
+      const unsigned all = topics_at(w, turns, runs[i], nearest);
       const bool a_card = is_card(digits) || (digits.size() == 16 && nearest == card);
       const bool a_ssn = digits.size() == 9 && (all & ssn) != 0;
       const bool a_phone = digits.size() >= 10 && digits.size() <= 12 && nearest == phone;
@@ -269,11 +298,16 @@ void join_turns(const Words& w, std::vector<Run>& runs) {
 
 // What the other side reads back of a number in part.
 void mark_echoes(std::vector<Run>& runs) {
+  constexpr std::size_t kMost = 100;  // numbers that are read back
+  std::vector<Run> numbers;
+  for (const Run& run : runs) {
+    const bool number = run.kind == Pii::card || run.kind == Pii::ssn || run.kind == Pii::phone;
+    if (number && numbers.size() < kMost) numbers.push_back(run);
+  }
   for (Run& run : runs) {
     if (run.kind || run.digits.size() < 3) continue;
-    for (const Run& known : runs) {
-      const bool number = known.kind == Pii::card || known.kind == Pii::ssn || known.kind == Pii::phone;
-      if (!number || known.digits.size() < run.digits.size()) continue;
+    for (const Run& known : numbers) {
+      if (known.digits.size() < run.digits.size()) continue;
       if (known.digits.find(run.digits) != std::string::npos) {
         run.kind = known.kind;
         break;
@@ -291,7 +325,7 @@ bool tells_last_four(const Words& w, const Run& run) {
   return false;
 }
 
-void month_expiry(const Words& w, std::vector<Span>& out) {
+void month_expiry(const Words& w, TurnTopics& turns, std::vector<Span>& out) {
   constexpr std::string_view kMonths =
       "|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|"
       "aug|sep|"
@@ -303,7 +337,7 @@ void month_expiry(const Words& w, std::vector<Span>& out) {
     const std::size_t last = run.last;
     run.first = i;
     unsigned nearest = 0;
-    const unsigned all = topics_at(w, run, nearest);
+    const unsigned all = topics_at(w, turns, run, nearest);
     if ((all & expiry) != 0) out.push_back(w.span(i, last, Pii::expiry));
   }
 }
@@ -346,17 +380,18 @@ void find_ibans(const Words& w, std::vector<Span>& out) {
 
 void find_numbers(const Words& words, const PiiContext& context, std::vector<Span>& out) {
   find_ibans(words, out);
-  month_expiry(words, out);
+  TurnTopics turns(words);
+  month_expiry(words, turns, out);
   std::vector<Run> runs = read_runs(words);
   std::string known;
   for (const char c : context.phone) known += c >= '0' && c <= '9' ? std::string(1, c) : std::string();
   for (Run& run : runs) {
-    run.kind = kind_of(words, run, true);
+    run.kind = kind_of(words, turns, run);
     const bool the_number = known.size() >= 7 && run.digits.size() >= 7 && known.ends_with(run.digits);
     if (the_number || (known.size() >= 10 && run.digits.find(known.substr(known.size() - 10)) != std::string::npos))
       run.kind = Pii::phone;
   }
-  join_turns(words, runs);
+  join_turns(words, turns, runs);
   mark_echoes(runs);
   for (const Run& run : runs) {
     if (!run.kind || (run.kind == Pii::card && tells_last_four(words, run))) continue;

@@ -116,6 +116,20 @@ TEST(Redaction, AnyBytesAreSurvived) {
   EXPECT_LT(redact_text(std::string(200'000, '4'), kAll).size(), 200'001U);
 }
 
+// Each of these would take minutes if a turn were gone through again for each of its words.
+TEST(Redaction, LargeTurnsTakeTheirLengthAndNoMore) {
+  for (const std::string& piece :
+       {std::string("[ "), std::string("yes 123 yes "), std::string("a@b.c "), std::string("card 4111 is "),
+        std::string("may 12 "), std::string("my name is Zoe ")}) {
+    std::string text;
+    while (text.size() < 30'000) text += piece;
+    Transcript turns;
+    for (int i = 0; i < 6; ++i) turns.push_back({i % 2 == 0 ? Role::bot : Role::human, text, {}, {}});
+    redact_turns(turns, kAll);
+    EXPECT_EQ(turns.size(), 6U);
+  }
+}
+
 // One call of a labelled set: as it was said, and what of each turn must go.
 struct Labelled {
   struct Mark {

@@ -100,9 +100,10 @@ bool is_letter(char c) {
 // "[CARD]" at `at`: its end; `at` when there is none.
 std::size_t skip_placeholder(std::string_view text, std::size_t at) {
   if (text[at] != '[') return at;
-  const std::size_t close = text.find(']', at);
-  if (close == std::string_view::npos || close - at > 10) return at;
-  std::string name(text.substr(at + 1, close - at - 1));
+  const std::size_t size = text.substr(at, 12).find(']');
+  if (size == std::string_view::npos || size > 10) return at;
+  const std::size_t close = at + size;
+  std::string name(text.substr(at + 1, size - 1));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : '?'; });
   return pii_from(name) ? close + 1 : at;
