@@ -40,14 +40,14 @@ int secret_reseal_command(const ConfigSources& sources, bool replace_lost);
 
 /// How `wrapup eval` runs over labelled calls.
 struct EvalOptions {
-  std::string file;         // JSON lines
-  bool model = false;       // ask the configured model; else the rules
-  bool judge = false;       // judge the calls too
-  bool by_identifier = false;
-  std::string compare;      // predictions of a run before; empty: none
-  std::string out;          // where predictions go; empty: nowhere
-  std::int64_t limit = 0;   // calls; 0: all
-  std::int64_t errors = 0;  // wrong answers to show
+  std::string file;            // JSON lines
+  bool model = false;          // ask the configured model; else the rules
+  bool judge = false;          // judge the calls too
+  bool by_identifier = false;  // show the score of each question
+  std::string compare;         // predictions of a run before; empty: none
+  std::string out;             // where predictions go; empty: nowhere
+  std::int64_t limit = 0;      // calls; 0: all
+  std::int64_t errors = 0;     // wrong answers to show
 };
 int eval_command(const ConfigSources& sources, const EvalOptions& options);
 
