@@ -32,6 +32,10 @@ Answer health(Services&, const ApiRequest&) { co_return status_reply("ok"); }
 Answer ready(Services& services, const ApiRequest&) {
   auto answered = co_await services.store.read([](Store& store) { return store.ping(); });
   if (!answered) co_return fail(Code::unavailable, "not_ready", "the store does not answer", answered.error().detail);
+  if (!services.store.has_lease(services.clock.monotonic())) {
+    co_return fail(Code::unavailable, "not_ready",
+                   "this node has lost its place among the others, and takes it again as soon as the database answers");
+  }
   if (services.store.out_of_space()) {
     co_return fail(
         Code::unavailable, "not_ready",

@@ -18,9 +18,11 @@ constexpr const char* kSecret = "whsec_aW52ZW50ZWQgc2VjcmV0IG9mIHRoaXJ0eS10d28gY
 
 class AccessTest : public testing::Test {
  protected:
+  AccessTest() { config_.data = folder_.path(); }
+
   template <class Verb>
   auto visit(Verb verb) {
-    return visit_store(folder_.path(), clock_, std::move(verb));
+    return visit_store(config_, clock_, std::move(verb));
   }
 
   Result<NewAccess> start(const FixedAccess& fixed = {}) {
@@ -49,6 +51,7 @@ class AccessTest : public testing::Test {
   }
 
   TempDir folder_;
+  Config config_;
   SimClock clock_;
   SeededEntropy entropy_{7};
   SecretBox box_{{std::string(SecretBox::kKeySize, 'm')}};
@@ -159,14 +162,16 @@ TEST(Access, ChecksWhatAUserGives) {
 
 TEST(DataFolder, IsMadeForTheUserAlone) {
   const TempDir temp;
-  const std::string data = temp.path() + "/a/b";
-  EXPECT_FALSE(check_database(data));
+  Config config;
+  config.data = temp.path() + "/a/b";
+  const std::string& data = config.data;
+  EXPECT_FALSE(check_database(config));
   ASSERT_TRUE(make_data_folder(data));
   EXPECT_EQ(std::filesystem::status(data).permissions(), std::filesystem::perms::owner_all);
   ASSERT_TRUE(make_data_folder(data));
   SimClock clock;
-  ASSERT_TRUE(visit_store(data, clock, [](Store& store) { return store.list_keys(); }));
-  EXPECT_TRUE(check_database(data));
+  ASSERT_TRUE(visit_store(config, clock, [](Store& store) { return store.list_keys(); }));
+  EXPECT_TRUE(check_database(config));
 }
 
 TEST(DataFolder, SaysWhatStandsInTheWay) {

@@ -83,6 +83,7 @@ void add_setting(CLI::App& command, Arguments& arguments, const std::string& nam
 
 void add_data(CLI::App& command, Arguments& arguments) {
   add_setting(command, arguments, "data", "DIR", "Folder of the database (default ./wrapup-data)");
+  add_setting(command, arguments, "database", "URL", "PostgreSQL in place of the folder: postgres://user@host/name");
 }
 
 void add_serve(CLI::App& app, Arguments& arguments) {

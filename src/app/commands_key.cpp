@@ -39,7 +39,7 @@ int key_create_command(const ConfigSources& sources, const std::string& workspac
   const auto box = open_secret_box(*config, clock, entropy);
   if (!box) return report_error(box.error());
   const AccessTools tools{clock, entropy, *box};
-  const auto made = visit_store(config->data, clock, [&](Store& store) -> Result<NewAccess> {
+  const auto made = visit_store(*config, clock, [&](Store& store) -> Result<NewAccess> {
     std::string key_id;
     auto created = create_key(store, tools, workspace, name, wanted, &key_id);
     if (!created) return created;
@@ -61,9 +61,9 @@ int key_create_command(const ConfigSources& sources, const std::string& workspac
 int key_list_command(const ConfigSources& sources) {
   const auto config = load_config(sources);
   if (!config) return report_error(config.error());
-  if (const auto there = check_database(config->data); !there) return report_error(there.error());
+  if (const auto there = check_database(*config); !there) return report_error(there.error());
   SystemClock clock;
-  const auto keys = visit_store(config->data, clock, [](Store& store) { return store.list_keys(); });
+  const auto keys = visit_store(*config, clock, [](Store& store) { return store.list_keys(); });
   if (!keys) return report_error(keys.error());
   constexpr auto kRow = "{:<36}  {:<12}  {:<13}  {:<24}  {:<24}  {:<41}  {}\n";
   fmt::print(fmt::runtime(kRow), "key id", "workspace", "begins", "created", "revoked", "scopes", "name");
@@ -77,10 +77,10 @@ int key_list_command(const ConfigSources& sources) {
 int key_revoke_command(const ConfigSources& sources, const std::string& key_id) {
   const auto config = load_config(sources);
   if (!config) return report_error(config.error());
-  if (const auto there = check_database(config->data); !there) return report_error(there.error());
+  if (const auto there = check_database(*config); !there) return report_error(there.error());
   SystemClock clock;
   SystemEntropy entropy;
-  const auto revoked = visit_store(config->data, clock, [&](Store& store) -> Result<bool> {
+  const auto revoked = visit_store(*config, clock, [&](Store& store) -> Result<bool> {
     const auto key = store.get_key(key_id);
     if (!key) return fail(key.error());
     auto ended = store.revoke_key(key_id, clock.now());

@@ -25,7 +25,7 @@ struct Visit {
 
   template <class Verb>
   auto run(Verb verb) {
-    return visit_store(config.data, clock, std::move(verb));
+    return visit_store(config, clock, std::move(verb));
   }
 };
 
@@ -34,7 +34,7 @@ std::optional<int> enter(Visit& visit, const ConfigSources& sources) {
   auto config = load_config(sources);
   if (!config) return report_error(config.error());
   visit.config = std::move(*config);
-  if (const auto there = check_database(visit.config.data); !there) return report_error(there.error());
+  if (const auto there = check_database(visit.config); !there) return report_error(there.error());
   return {};
 }
 

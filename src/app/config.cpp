@@ -250,6 +250,10 @@ Result<Config> load_config(const ConfigSources& sources) {
   apply_master_key(sources.environment, config, problems);
   apply_flags(sources, config, problems);
   apply_model_key(sources.environment, config, problems);
+  if (!config.database.empty() && config.retention.max_bytes > 0)
+    problems.push_back({"retention.max_bytes",
+                        "is for SQLite alone: PostgreSQL does not say how much of its files is free; leave it out, and "
+                        "keep by age (retention.calls, retention.logs)"});
   if (problems.empty()) return config;
   Error error{Code::invalid, "invalid_config", "", "", std::move(problems)};
   for (const auto& [path, message] : error.fields) {

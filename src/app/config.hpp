@@ -20,6 +20,7 @@ namespace wrapup {
 /// What each setting is for, its bounds and its unit are said in app/settings.cpp; sizes are in bytes.
 struct Config {
   std::string data = "./wrapup-data";
+  std::string database;  // empty: SQLite in the data folder
   std::string listen = "127.0.0.1:8787";
   std::string master_key_file;  // empty: master.key in the data folder
   std::string master_key;       // of WRAPUP_MASTER_KEY alone: no setting, so that it is printed nowhere

@@ -104,7 +104,7 @@ Result<std::vector<std::string>> own_keys(const Config& config, Clock& clock, En
   const std::string file = own_key_file(config.data);
   std::error_code problem;
   if (!std::filesystem::exists(file, problem)) {
-    const auto sealed = visit_store(config.data, clock, [](Store& store) { return store.has_sealed(); });
+    const auto sealed = visit_store(config, clock, [](Store& store) { return store.has_sealed(); });
     if (!sealed) return fail(sealed.error());
     if (*sealed && lost == LostKey::refuse) return fail(key_is_gone(config));
     if (auto made = make_key_file(file, entropy); !made) return fail(std::move(made.error()));
@@ -168,7 +168,7 @@ Result<SecretBox> open_secret_box(const Config& config, Clock& clock, Entropy& e
   auto box = load_master_keys(config, clock, entropy, LostKey::refuse);
   if (!box) return box;
   const auto done =
-      visit_store(config.data, clock, [&](Store& store) { return seal_and_check(store, *box, entropy, clock.now()); });
+      visit_store(config, clock, [&](Store& store) { return seal_and_check(store, *box, entropy, clock.now()); });
   if (!done) return fail(done.error());
   return box;
 }

@@ -60,7 +60,7 @@ class MasterKeyTest : public testing::Test {
     EXPECT_TRUE(box) << box.error().message;
     const AccessTools tools{clock_, entropy_, *box};
     const auto access =
-        visit_store(config_.data, clock_, [&](Store& store) { return ensure_default_access(store, tools, {}); });
+        visit_store(config_, clock_, [&](Store& store) { return ensure_default_access(store, tools, {}); });
     return access.value().signing_secret;
   }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "api/api.hpp"
+#include "app/data_folder.hpp"
 #include "app/master_key.hpp"
 #include "app/model_parts.hpp"
 #include "app/sampler.hpp"
@@ -25,6 +26,7 @@
 #include "pipeline/runner.hpp"
 #include "pipeline/stages.hpp"
 #include "storage/access.hpp"
+#include "storage/fleet.hpp"
 #include "voice/dialer.hpp"
 #include "voice/relay.hpp"
 #include "voice/script.hpp"
@@ -109,7 +111,10 @@ int serve(const Config& config, const ServeOptions& options) {
   // One reactor, one store.
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
-  auto store = AsyncStore::open(executor, store_options(config, metrics), clock.now());
+  auto name = node_name(config.data, entropy);
+  if (!name) return give_up(name.error());
+  auto store =
+      AsyncStore::open(executor, store_options(config, config.database.empty() ? "" : *name, metrics), clock.now());
   if (!store) return give_up(store.error());
   AsyncStore& db = **store;
 
@@ -175,6 +180,22 @@ int serve(const Config& config, const ServeOptions& options) {
       executor, [&api](ServerRequest request) { return api.handle(std::move(request)); },
       [&api](int status, std::string_view why) { return api.refuse(status, why); }, server_limits(config));
 
+  std::optional<Fleet> fleet;
+  metrics.slots_held.Set(Slots::kCount);
+  if (db.is_shared()) {
+    fleet.emplace(executor, db, clock, entropy, fleet_settings(config, *name),
+                  Fleet::Engines{[&] {
+                                   metrics.slots_held.Set(static_cast<double>(db.held(clock.monotonic()).count()));
+                                   runner.look();
+                                   dialer.look();
+                                   dispatcher.look();
+                                   replayer.stop();
+                                   reanalyzer.stop();
+                                 },
+                                 [&dispatcher](const Slots& slots) { return dispatcher.at_rest(slots); },
+                                 [&metrics] { metrics.leases_lost.Increment(); }});
+  }
+
   TaskGroup group(executor);
   const auto wake_all = [&] {
     runner.stop();
@@ -187,12 +208,22 @@ int serve(const Config& config, const ServeOptions& options) {
     retention.stop();
     sampler.stop();
     live.stop();
+    if (fleet) fleet->stop();
   };
   int code = 0;
   const auto run = [&]() -> Task<void> {
     const FixedAccess fixed{options.api_key, options.webhook_secret};
     const AccessTools tools{clock, entropy, *secrets};
+    if (fleet) {
+      if (const auto joined = co_await fleet->join(); !joined) {
+        code = give_up(joined.error());
+        reactor.stop();
+        co_return;
+      }
+    }
     auto access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, tools, fixed); });
+    if (const auto used = co_await db.read([&](Store& inner) { return inner.tokens_of_day(clock.now() / kDay); }))
+      model.count_before(*used);
     auto listening = access ? server.listen(address->first, address->second) : fail(access.error());
     if (!listening) {
       code = give_up(listening.error());
@@ -200,8 +231,6 @@ int serve(const Config& config, const ServeOptions& options) {
       co_return;
     }
     own.listening(address->first, server.port());
-    if (const auto used = co_await db.read([&](Store& inner) { return inner.tokens_of_day(clock.now() / kDay); }))
-      model.count_before(*used);
     runner.start(group);
     dispatcher.start(group);
     replayer.start(group);
@@ -212,6 +241,7 @@ int serve(const Config& config, const ServeOptions& options) {
     retention.start(group);
     sampler.start(group);
     live.start(group);
+    if (fleet) fleet->start(group);
     greet(config, server.port(), *access, options.dev);
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await signals.async_wait(asio::use_awaitable);
@@ -221,6 +251,7 @@ int serve(const Config& config, const ServeOptions& options) {
       if (model_client) model_client->stop();
     };
     co_await shut_down(server, group, wake_all, stop_clients, dispatcher, clock, executor, config.server.drain);
+    if (fleet) co_await fleet->leave();
     reactor.stop();
   };
   TaskGroup root(executor);

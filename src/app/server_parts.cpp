@@ -67,9 +67,17 @@ ServerLimits server_limits(const Config& config) {
   return limits;
 }
 
-AsyncStore::Options store_options(const Config& config, Metrics& metrics) {
+Fleet::Settings fleet_settings(const Config& config, std::string name) {
+  Fleet::Settings settings;
+  settings.database = config.database;
+  settings.name = std::move(name);
+  return settings;
+}
+
+AsyncStore::Options store_options(const Config& config, std::string name, Metrics& metrics) {
   AsyncStore::Options options;
-  options.path = database_path(config.data);
+  options.node = std::move(name);
+  options.database = database_of(config);
   options.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
   options.on_failure = [&metrics] { metrics.commits_failed.Increment(); };
   return options;

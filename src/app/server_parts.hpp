@@ -14,6 +14,7 @@
 #include "net/http_server.hpp"
 #include "net/own_inboxes.hpp"
 #include "storage/async_store.hpp"
+#include "storage/fleet.hpp"
 
 namespace wrapup {
 
@@ -24,7 +25,9 @@ Result<AddressPolicy> address_policy(const Config& config, bool dev);
 Dispatcher::Settings delivery_settings(const Config& config, const OwnInboxes& own);
 InboxServices inbox_services(const Config& config, const OwnInboxes& own, const SecretBox& secrets);
 ServerLimits server_limits(const Config& config);
-AsyncStore::Options store_options(const Config& config, Metrics& metrics);
+/// Of this node, when the database is one that several use.
+Fleet::Settings fleet_settings(const Config& config, std::string name);
+AsyncStore::Options store_options(const Config& config, std::string name, Metrics& metrics);
 /// The scenario of agents that have none of their own; null when no file is set.
 Result<json::value> read_scenario(const std::string& path);
 

@@ -9,6 +9,7 @@
 #include "net/address_policy.hpp"
 #include "net/http_server.hpp"
 #include "net/url.hpp"
+#include "storage/database_url.hpp"
 
 namespace wrapup {
 
@@ -27,6 +28,10 @@ constexpr Duration kLongestKept = 36'500 * kDay;
 constexpr auto kSettings = std::to_array<Setting>({
     {"", "data", Kind::folder, 0, 0, "Folder of the database. Made at the first start.",
      [](Config& c) -> Target { return &c.data; }},
+    {"", "database", Kind::database, 0, 0,
+     "URL of a PostgreSQL database, such as \"postgres://wrapup:password@db.example.com/wrapup?sslmode=verify-full\". "
+     "Empty: SQLite in the data folder.",
+     [](Config& c) -> Target { return &c.database; }},
     {"", "listen", Kind::listen, 0, 0, "Address and port of the API. Port 0 takes any free one.",
      [](Config& c) -> Target { return &c.listen; }},
 
@@ -202,6 +207,7 @@ std::string expected(const Setting& setting) {
     case Kind::file: return "a path, or \"\"";
     case Kind::url: return "an http or https URL without a query, or \"\"";
     case Kind::proxy: return "the URL of an http proxy with its port, or \"\"";
+    case Kind::database: return "a postgres:// URL, or \"\"";
     case Kind::text: return "a text";
     case Kind::listen: return "an address and port such as \"127.0.0.1:8787\" or \"[::1]:8787\"";
     case Kind::integer: return "a whole number" + range;
@@ -227,6 +233,7 @@ class Application {
       case Kind::file: return path(value);
       case Kind::url: return url(value);
       case Kind::proxy: return proxy(value);
+      case Kind::database: return database(value);
       case Kind::text:
         if (value.kind != SettingValue::Kind::text || value.text.size() > kMaxText) return wrong(value);
         *std::get<std::string*>(target_) = value.text;
@@ -258,6 +265,13 @@ class Application {
   void proxy(const SettingValue& value) {
     const auto fine = value.kind == SettingValue::Kind::text ? check_proxy(value.text) : fail(Code::invalid, "", "");
     if (!value.text.empty() && !fine) return say(value, "must be " + expected(setting_));
+    *std::get<std::string*>(target_) = value.text;
+  }
+
+  // As with a proxy, and so that a path is not taken for a database by mistake.
+  void database(const SettingValue& value) {
+    const bool fine = value.kind == SettingValue::Kind::text && (value.text.empty() || is_postgres_url(value.text));
+    if (!fine) return say(value, "must be " + expected(setting_));
     *std::get<std::string*>(target_) = value.text;
   }
 
@@ -344,6 +358,7 @@ struct Printer {
   Kind kind;
 
   std::string operator()(const std::string* text) const {
+    if (kind == Kind::database && !text->empty()) return quoted(without_password(*text));
     const std::size_t at = kind == Kind::proxy ? text->rfind('@') : std::string::npos;
     // The user and the password of a proxy are not shown.
     return quoted(at == std::string::npos ? *text : "http://***" + text->substr(at));

@@ -19,6 +19,7 @@ enum class SettingKind {
   file,
   url,
   proxy,
+  database,
   text,
   listen,
   integer,

@@ -68,6 +68,9 @@ Metrics::Metrics()
       attempt_seconds(histogram(registry_, "wrapup_attempt_seconds", "Duration of a delivery attempt", kSeconds)),
       commit_writes(histogram(registry_, "wrapup_commit_writes", "Writes grouped into one commit", kWrites)),
       commits_failed(counter(registry_, "wrapup_commits_failed_total", "Commits that failed; nothing was stored")),
+      slots_held(gauge(registry_, "wrapup_slots_held", "Of the 256 parts of the work, those that are this node's")),
+      leases_lost(
+          counter(registry_, "wrapup_leases_lost_total", "Times that this node lost its place among the others")),
       deleted_calls(deleted(registry_, "calls")),
       deleted_log_entries(deleted(registry_, "log_entries")),
       deleted_messages(deleted(registry_, "messages")),

@@ -33,6 +33,8 @@ class Metrics {
   prometheus::Histogram& attempt_seconds;
   prometheus::Histogram& commit_writes;
   prometheus::Counter& commits_failed;
+  prometheus::Gauge& slots_held;
+  prometheus::Counter& leases_lost;
   prometheus::Counter& deleted_calls;
   prometheus::Counter& deleted_log_entries;
   prometheus::Counter& deleted_messages;

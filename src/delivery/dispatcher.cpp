@@ -45,6 +45,9 @@ Dispatcher::Dispatcher(Executor executor, AsyncStore& store, HttpClient& client,
       signers_(store, secrets, clock, settings_.compat_header) {
   store_.feeds().deliveries.connect([this](DueDelivery due) { take(std::move(due)); });
   store_.feeds().endpoints.connect([this](Endpoint endpoint) { changed(std::move(endpoint)); });
+  store_.feeds().lanes.connect([this](EndpointKey key) {
+    if (group_ && !group_->stopping() && asked_.insert(key).second) group_->spawn(changed_elsewhere(std::move(key)));
+  });
 }
 
 void Dispatcher::start(TaskGroup& group) {
@@ -55,6 +58,37 @@ void Dispatcher::start(TaskGroup& group) {
 void Dispatcher::stop() {
   woken_ = true;
   timer_->cancel();
+}
+
+void Dispatcher::look() {
+  let_go();
+  look_due_ = true;
+  stop();
+}
+
+bool Dispatcher::at_rest(const Slots& slots) const {
+  for (std::size_t slot = 0; slot < Slots::kCount; ++slot) {
+    if (slots.has(slot) && running_in_[slot] > 0) return false;
+  }
+  return true;
+}
+
+bool Dispatcher::holds(const std::string& endpoint_id) const {
+  return !store_.is_shared() || store_.holds(endpoint_id, clock_.monotonic());
+}
+
+// What runs in a lane that is gone runs to its end, and then nobody knows it here.
+void Dispatcher::let_go() {
+  for (auto known = lines_.begin(); known != lines_.end();) {
+    const LinePtr line = known->second;
+    if (holds(known->first.second)) {
+      ++known;
+      continue;
+    }
+    line->gone = true;
+    if (line->planned != kNever) plan_.erase({std::exchange(line->planned, kNever), line});
+    known = lines_.erase(known);
+  }
 }
 
 // A fresh delivery, straight from the commit that made it.
@@ -77,6 +111,20 @@ void Dispatcher::changed(Endpoint endpoint) {
   serve(line);
 }
 
+// Another node changed the endpoint, or made deliveries to it.
+Task<void> Dispatcher::changed_elsewhere(EndpointKey key) {
+  auto endpoint = co_await store_.read([&key](Store& store) { return store.get_endpoint(key.first, key.second); });
+  asked_.erase(key);
+  if (!endpoint || !holds(key.second)) co_return;
+  const LinePtr line = line_of(*endpoint);
+  if (endpoint->version > line->lane.endpoint().version) {
+    auto policy = policy_of(*endpoint);
+    line->lane.change(std::move(*endpoint), std::move(policy));
+  }
+  line->lane.mark_more();
+  serve(line);
+}
+
 void Dispatcher::keep(DueDelivery& due, std::shared_ptr<const std::string> body) {
   if (*kept_bytes_ + body->size() > settings_.kept_bytes) return;
   *kept_bytes_ += body->size();
@@ -89,7 +137,9 @@ Dispatcher::LinePtr Dispatcher::line_of(const Endpoint& endpoint) {
   const LaneKey key(endpoint.workspace_id, endpoint.endpoint_id);
   const auto known = lines_.find(key);
   if (known != lines_.end()) return known->second;
-  return lines_.emplace(key, std::make_shared<Line>(endpoint, policy_of(endpoint), clock_)).first->second;
+  const LinePtr line = lines_.emplace(key, std::make_shared<Line>(endpoint, policy_of(endpoint), clock_)).first->second;
+  line->epoch = store_.epoch();
+  return line;
 }
 
 std::shared_ptr<const LanePolicy> Dispatcher::policy_of(const Endpoint& endpoint) {
@@ -122,6 +172,7 @@ bool Dispatcher::has_place(bool proven) const {
 
 // Sends what may go now, and plans the next look.
 void Dispatcher::serve(const LinePtr& line) {
+  if (line->gone) return;
   Lane& lane = line->lane;
   const Timestamp now = clock_.now();
   while (!line->queued && lane.next_at(now) <= now) {
@@ -139,6 +190,7 @@ void Dispatcher::serve(const LinePtr& line) {
 void Dispatcher::send(const LinePtr& line, Timestamp now) {
   const bool proven = line->lane.proven();
   ++in_flight_;
+  ++running_in_[Slots::of(line->lane.endpoint().endpoint_id)];
   if (!proven) ++others_in_flight_;
   group_->spawn(attempt(line, *line->lane.take(now), proven));
 }
@@ -160,6 +212,7 @@ void Dispatcher::give_places() {
     proven_turn_ = !proven;
     const LinePtr line = *waiting_for_place(proven).pop();
     line->queued = false;
+    if (line->gone) continue;
     const Timestamp now = clock_.now();
     if (line->lane.next_at(now) <= now && has_place(line->lane.proven())) send(line, now);
     if (line->lane.next_at(now) <= now) {
@@ -188,8 +241,12 @@ void Dispatcher::forget_if_idle(const LinePtr& line) {
 }
 
 Task<void> Dispatcher::loop() {
-  while (!group_->stopping() && !co_await load()) co_await pause(kStorageRetry);
   while (!group_->stopping()) {
+    if (std::exchange(look_due_, false) && !co_await load()) {
+      look_due_ = true;
+      co_await pause(kStorageRetry);
+      continue;
+    }
     const Timestamp now = clock_.now();
     while (!plan_.empty() && plan_.begin()->first <= now) {
       const LinePtr line = plan_.begin()->second;
@@ -209,12 +266,14 @@ Task<void> Dispatcher::pause(Duration wait) {
 }
 
 Task<bool> Dispatcher::load() {
-  auto endpoints = co_await store_.read([](Store& store) { return store.endpoints_with_pending(); });
+  const Slots slots = store_.held(clock_.monotonic());
+  auto endpoints = co_await store_.read([slots](Store& store) { return store.endpoints_with_pending(slots); });
   if (!endpoints) {
     log_error("delivery_load_failed", {{"error", endpoints.error().detail}});
     co_return false;
   }
   for (const auto& endpoint : *endpoints) {
+    if (!holds(endpoint.endpoint_id)) continue;
     const LinePtr line = line_of(endpoint);
     line->lane.mark_more();
     serve(line);
@@ -289,6 +348,12 @@ Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
   Lane& lane = line->lane;
   auto body = co_await body_of(due, lane.policy()->retry.max_age);
   auto signers = co_await signers_.of(due.delivery.workspace_id);
+  if (!holds(lane.endpoint().endpoint_id)) {
+    // Another node sends it.
+    lane.not_sent(due.delivery.delivery_id);
+    release(line, proven);
+    co_return;
+  }
   if (!body || !signers || !*body) {
     if (!body || !signers) {
       log_error("delivery_not_ready",
@@ -316,6 +381,7 @@ Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
 
 void Dispatcher::release(const LinePtr& line, bool proven) {
   --in_flight_;
+  --running_in_[Slots::of(line->lane.endpoint().endpoint_id)];
   if (!proven) --others_in_flight_;
   serve(line);
   give_places();
@@ -383,13 +449,18 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
 
 // Stores what the attempt came to, however long that takes. Meanwhile it holds its place among those under way: when
 // the disk is full, thousands may wait here, so each asks less and less often, and only the first says so.
-Task<void> Dispatcher::record(const Settled& settled) {
+Task<void> Dispatcher::record(const LinePtr& line, const Settled& settled) {
   struct Stored {
     std::vector<DueDelivery> told;
     std::optional<Endpoint> disabled;
   };
   Duration wait = kStorageRetry;
   for (bool first = true;; first = false) {
+    if (line->epoch != store_.epoch()) {
+      if (!first) --unstored_;
+      log_warning("attempt_given_up", {{"webhook", settled.after.webhook_id}, {"error", "the lane is another node's"}});
+      co_return;
+    }
     auto stored = co_await store_.write_bare([&settled](Store& store) -> Result<Stored> {
       Stored out;
       if (auto done = store.finish_attempt(settled.log, settled.after); !done) return fail(std::move(done.error()));
@@ -423,6 +494,12 @@ Task<void> Dispatcher::record(const Settled& settled) {
       if (!first && --unstored_ == 0) log_info("attempts_stored_again");
       co_return;
     }
+    // Another node has the lane and sends it again; or an earlier try was stored, and its answer was lost.
+    if (stored.error().name == kNodeFenced || (!first && stored.error().code == Code::conflict)) {
+      if (!first) --unstored_;
+      log_warning("attempt_given_up", {{"webhook", settled.after.webhook_id}, {"error", stored.error().name}});
+      co_return;
+    }
     if (first && unstored_++ == 0) {
       log_error("attempt_not_stored", {{"webhook", settled.after.webhook_id}, {"error", stored.error().detail}});
     }
@@ -438,7 +515,7 @@ Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, He
   const Settled settled = judge(lane, due.delivery, began, sent, reply);
   // The receiver is free for the next one while this is written down.
   serve(line);
-  co_await record(settled);
+  co_await record(line, settled);
   const Delivery& after = settled.after;
   count(after, reply);
   lane.done(after.delivery_id);

@@ -6,6 +6,7 @@
 // One reactor.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -47,24 +48,34 @@ class Dispatcher {
   void start(TaskGroup& group);
   /// Wakes the loop so that it sees that its group stops.
   void stop();
+  /// This node holds other slots now, or may have missed something: lets go of the lanes that are another's, and looks
+  /// for deliveries in the store.
+  void look();
   std::size_t in_flight() const { return in_flight_; }
+  /// Whether nothing is under way to an endpoint in these slots.
+  bool at_rest(const Slots& slots) const;
   /// For others who sign; on the same reactor.
   SignerCache& signers() { return signers_; }
 
  private:
-  using LaneKey = std::pair<std::string, std::string>;  // workspace, endpoint
+  using LaneKey = EndpointKey;
   struct Line {
     Line(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, const Clock& clock)
         : lane(std::move(endpoint), std::move(policy), clock) {}
     Lane lane;
     Timestamp planned = kNever;  // when to look at it
     bool queued = false;         // for a place
+    bool gone = false;           // another node's now
+    std::int64_t epoch = 0;      // of the store, when it was this node's
   };
   using LinePtr = std::shared_ptr<Line>;
   struct Settled;
 
   void take(DueDelivery due);
   void changed(Endpoint endpoint);
+  Task<void> changed_elsewhere(EndpointKey key);
+  bool holds(const std::string& endpoint_id) const;
+  void let_go();
   LinePtr line_of(const Endpoint& endpoint);
   std::shared_ptr<const LanePolicy> policy_of(const Endpoint& endpoint);
   void serve(const LinePtr& line);
@@ -85,7 +96,7 @@ class Dispatcher {
                           std::shared_ptr<const std::string> body);
   Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply);
   Settled judge(Lane& lane, Delivery& after, Timestamp began, const Headers& sent, const HttpReply& reply);
-  Task<void> record(const Settled& settled);
+  Task<void> record(const LinePtr& line, const Settled& settled);
   void release(const LinePtr& line, bool proven);
   void count(const Delivery& after, const HttpReply& reply);
   void keep(DueDelivery& due, std::shared_ptr<const std::string> body);
@@ -102,9 +113,11 @@ class Dispatcher {
   std::unique_ptr<Timer> timer_;
   TaskGroup* group_ = nullptr;
   std::map<LaneKey, LinePtr> lines_;
-  std::set<std::pair<Timestamp, LinePtr>> plan_;  // when to look at which line
-  FairQueue<LinePtr> proven_waiting_;             // for a place
-  FairQueue<LinePtr> others_waiting_;             //
+  std::set<EndpointKey> asked_;                          // for what changed elsewhere
+  std::array<std::size_t, Slots::kCount> running_in_{};  // attempts under way or not yet stored, by slot
+  std::set<std::pair<Timestamp, LinePtr>> plan_;         // when to look at which line
+  FairQueue<LinePtr> proven_waiting_;                    // for a place
+  FairQueue<LinePtr> others_waiting_;                    //
   SignerCache signers_;
   std::size_t in_flight_ = 0;
   std::size_t unstored_ = 0;          // attempts whose outcome could not be stored yet
@@ -112,6 +125,7 @@ class Dispatcher {
   std::shared_ptr<std::size_t> kept_bytes_ = std::make_shared<std::size_t>(0);  // shared with whoever holds a body
   bool proven_turn_ = true;
   bool woken_ = false;
+  bool look_due_ = true;
 };
 
 }  // namespace wrapup

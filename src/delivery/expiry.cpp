@@ -63,6 +63,10 @@ void Expiry::start(TaskGroup& group) { group.spawn(loop(group)); }
 
 Task<void> Expiry::loop(TaskGroup& group) {
   while (!group.stopping()) {
+    if (!store_.keeps_house(clock_.monotonic())) {
+      co_await timer_->wait_until(clock_.now() + kMinute);
+      continue;
+    }
     auto endpoints = co_await store_.read([](Store& store) { return store.endpoints_with_pending(); });
     if (!endpoints) {
       log_warning("expiry_failed", {{"error", endpoints.error().detail}});

@@ -31,7 +31,7 @@ class Operations : public testing::Test {
  protected:
   void SetUp() override {
     AsyncStore::Options options;
-    options.path = dir.file("wrapup.db");
+    options.database = dir.file("wrapup.db");
     options.durable = options.threads = false;
     store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), clock.now()));
     (void)write([&](Store& inner) { return inner.ensure_workspace("default", clock.now()); });

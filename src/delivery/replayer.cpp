@@ -63,6 +63,8 @@ Task<void> Replayer::loop(TaskGroup& group) {
       co_await timer_->wait_until(clock_.now() + kStorageRetry);
       continue;
     }
+    std::erase_if(*running,
+                  [this](const Replay& replay) { return !store_.holds(replay.replay_id, clock_.monotonic()); });
     std::erase_if(advanced_at_, [&](const auto& known) {
       return std::none_of(running->begin(), running->end(),
                           [&](const Replay& replay) { return replay.replay_id == known.first; });

@@ -74,7 +74,7 @@ class SignerCacheTest : public SignersTest {
   struct Door {
     Door(const std::string& path, Timestamp now) {
       AsyncStore::Options options;
-      options.path = path;
+      options.database = path;
       options.durable = false;
       options.threads = false;
       store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), now));

@@ -61,6 +61,8 @@ Task<void> Reanalyzer::loop(TaskGroup& group) {
       co_await timer_->wait_until(clock_.now() + kStorageRetry);
       continue;
     }
+    std::erase_if(*running,
+                  [this](const Reanalysis& job) { return !store_.holds(job.reanalysis_id, clock_.monotonic()); });
     std::erase_if(advanced_at_, [&](const auto& known) {
       return std::none_of(running->begin(), running->end(),
                           [&](const Reanalysis& job) { return job.reanalysis_id == known.first; });

@@ -49,6 +49,10 @@ void Retention::stop() {
 
 Task<void> Retention::keep_by_age() {
   while (!group_->stopping()) {
+    if (!store_.keeps_house(clock_.monotonic())) {
+      co_await age_timer_->wait_until(clock_.now() + kMinute);
+      continue;
+    }
     const Timestamp next = clock_.now() + kLookAtAge;
     Walk walk{*age_timer_};
     if (settings_.calls > 0) walk.calls_before = clock_.now() - std::max(settings_.calls, kYoungest);

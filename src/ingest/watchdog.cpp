@@ -18,7 +18,7 @@ void Watchdog::stop() { timer_->cancel(); }
 
 Task<void> Watchdog::loop(TaskGroup& group) {
   while (!group.stopping()) {
-    co_await end_stuck_calls();
+    if (store_.keeps_house(clock_.monotonic())) co_await end_stuck_calls();
     if (!group.stopping()) co_await timer_->wait_until(clock_.now() + kMinute);
   }
 }

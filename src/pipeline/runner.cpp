@@ -57,12 +57,13 @@ Task<PipelineRunner::Loop::Claimed> PipelineRunner::claim(std::size_t limit) {
   const Timestamp now = clock_.now();
   // Those that wait for a model are still due: as many more are asked for, and left out.
   const auto most = static_cast<std::int64_t>(limit + model_loop_.size());
-  auto claimed = co_await store_.read([now, most](Store& store) -> Result<Loop::Claimed> {
+  const Slots slots = store_.held(clock_.monotonic());
+  auto claimed = co_await store_.read([now, most, slots](Store& store) -> Result<Loop::Claimed> {
     Loop::Claimed out;
-    auto keys = store.calls_due(now, most);
+    auto keys = store.calls_due(now, most, slots);
     if (!keys) return fail(std::move(keys.error()));
     for (auto& key : *keys) out.items.push_back(DueCall{std::move(key), 0, 0, false, nullptr, nullptr});
-    auto next = store.next_call_due(now);
+    auto next = store.next_call_due(now, slots);
     if (!next) return fail(std::move(next.error()));
     out.next = *next;
     return out;

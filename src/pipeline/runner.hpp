@@ -38,6 +38,8 @@ class PipelineRunner {
     loop_.wake_at(0);
     model_loop_.wake_at(0);
   }
+  /// Looks in the store for what is due.
+  void look() { loop_.wake_at(0); }
   std::size_t running() const { return loop_.size() + model_loop_.size(); }
   /// The first revision of a call, worked out before the call is stored. None where a stage waits for something
   /// outside: then the call is stored first and run() does it.

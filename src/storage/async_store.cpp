@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "storage/database_url.hpp"
 #include "storage/migrations.hpp"
-#include "storage/sql/sqlite.hpp"
+#include "storage/sql/open.hpp"
 
 namespace wrapup {
 
@@ -19,6 +20,13 @@ constexpr int kCheckpointPasses = 4;
 constexpr std::size_t kAlone = 64;
 // What is erased within this time goes from the log together.
 constexpr std::chrono::seconds kGatherErased(1);
+constexpr int kTries = 4;  // of a write that met another program's
+constexpr std::chrono::milliseconds kTryAgain{5};
+
+// Whether a commit failed for what one of its writes did, not for what the database is in.
+bool is_of_one(const Error& error) {
+  return error.code != Code::out_of_space && (error.code != Code::unavailable || error.name == sql::kConflictOfWriters);
+}
 
 }  // namespace
 
@@ -26,8 +34,10 @@ Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options o
   std::unique_ptr<AsyncStore> store(new AsyncStore(std::move(reactor), std::move(options)));
   if (auto opened = store->open_connections(now); !opened) return fail(std::move(opened.error()));
   if (store->options_.threads) {
-    store->checkpointer_.thread = std::thread([raw = store.get()] { raw->run_checkpointer(); });
+    if (store->checkpointer_.connection)
+      store->checkpointer_.thread = std::thread([raw = store.get()] { raw->run_checkpointer(); });
     store->writer_.thread = std::thread([raw = store.get()] { raw->run_writer(); });
+    if (store->is_shared()) store->control_.thread = std::thread([raw = store.get()] { raw->run_control(); });
     for (auto& reader : store->readers_) {
       reader->thread = std::thread([raw = store.get(), worker = reader.get()] { raw->run_reader(*worker); });
     }
@@ -36,28 +46,29 @@ Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options o
 }
 
 Status AsyncStore::open_connections(Timestamp now) {
-  sql::SqliteOptions sqlite{.durable = options_.durable};
-  if (options_.threads) sqlite.checkpoint_pages = kWritersCheckpointPages;
-  auto connection = sql::open_sqlite(options_.path, sql::SqliteMode::write, sqlite);
-  if (!connection) return fail(std::move(connection.error()));
-  writer_.connection = std::move(*connection);
-  writer_.store = std::make_unique<Store>(*writer_.connection);
+  sql::OpenOptions how{.durable = options_.durable};
+  if (options_.threads) how.checkpoint_pages = kWritersCheckpointPages;
+  if (auto opened = open_worker(writer_, how); !opened) return opened;
   if (auto migrated = migrate(*writer_.connection, now); !migrated) return migrated;
-  if (options_.threads) {
-    auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::write, sqlite);
-    if (!opened) return fail(std::move(opened.error()));
-    checkpointer_.connection = std::move(*opened);
+  if (is_postgres_url(options_.database)) {
+    if (auto opened = open_worker(control_, how); !opened) return opened;
+  } else if (options_.threads) {
+    if (auto opened = open_worker(checkpointer_, how); !opened) return opened;
     // Emptying the log holds up the writer while it waits for readers.
     if (auto done = checkpointer_.connection->script("PRAGMA busy_timeout=100"); !done) return done;
   }
+  how.write = false;
   for (std::size_t i = 0; i < options_.readers; ++i) {
-    auto reader = std::make_unique<Worker>();
-    auto opened = sql::open_sqlite(options_.path, sql::SqliteMode::read);
-    if (!opened) return fail(std::move(opened.error()));
-    reader->connection = std::move(*opened);
-    reader->store = std::make_unique<Store>(*reader->connection);
-    readers_.push_back(std::move(reader));
+    if (auto opened = open_worker(*readers_.emplace_back(std::make_unique<Worker>()), how); !opened) return opened;
   }
+  return {};
+}
+
+Status AsyncStore::open_worker(Worker& worker, const sql::OpenOptions& how) {
+  auto connection = sql::open_database(options_.database, how);
+  if (!connection) return fail(std::move(connection.error()));
+  worker.connection = std::move(*connection);
+  worker.store = std::make_unique<Store>(*worker.connection, options_.node);
   return {};
 }
 
@@ -68,9 +79,11 @@ AsyncStore::~AsyncStore() {
   }
   writes_.ready.notify_all();
   reads_.ready.notify_all();
+  controls_.ready.notify_all();
   log_grown_.notify_all();
   if (checkpointer_.thread.joinable()) checkpointer_.thread.join();
   if (writer_.thread.joinable()) writer_.thread.join();
+  if (control_.thread.joinable()) control_.thread.join();
   for (auto& reader : readers_) {
     if (reader->thread.joinable()) reader->thread.join();
   }
@@ -78,10 +91,11 @@ AsyncStore::~AsyncStore() {
 
 void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
   bool wake = true;
+  job->fence = fence_;
   {
     const std::lock_guard lock(mutex_);
     queue.jobs.push_back(std::move(job));
-    wake = &queue == &reads_ || queue.jobs.size() == 1;  // the one writer takes all there is
+    wake = &queue != &writes_ || queue.jobs.size() == 1;  // the one writer takes all there is
     if (!options_.threads) {
       if (inline_posted_) return;
       inline_posted_ = true;
@@ -177,16 +191,54 @@ void AsyncStore::run_reader(Worker& worker) {
   }
 }
 
+void AsyncStore::run_control() {
+  while (true) {
+    Jobs jobs = take(controls_, 1);
+    if (jobs.empty()) return;
+    control_one(std::move(jobs.front()));
+  }
+}
+
+void AsyncStore::control_one(std::unique_ptr<Job> job) {
+  if (dead_) return;
+  auto& db = *control_.connection;
+  Status done = db.begin();
+  const bool good = done && job->run(*control_.store);
+  if (good) {
+    if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
+  }
+  if (!good || !done) (void)db.run("ROLLBACK");
+  if (!done) job->refuse(done.error());
+  Jobs jobs;
+  jobs.push_back(std::move(job));
+  resume(std::move(jobs));
+}
+
+// The row of the node stays while its transaction stands: whoever removes it waits for that.
+Status AsyncStore::pass_fence(const std::string& node_id) {
+  bool stands = false;
+  auto read = writer_.connection->run("SELECT 1 FROM node WHERE node_id = $1 FOR KEY SHARE", {node_id},
+                                      [&](const sql::Row&) { stands = true; });
+  if (!read) return fail(std::move(read.error()));
+  if (stands) return {};
+  return fail(Code::unavailable, std::string(kNodeFenced),
+              "this node was cut off from the others and is coming back; nothing was stored; try again",
+              "node " + node_id);
+}
+
 void AsyncStore::run_inline() {
   std::deque<std::unique_ptr<Job>> reads;
+  std::deque<std::unique_ptr<Job>> controls;
   Jobs writes;
   {
     const std::lock_guard lock(mutex_);
     inline_posted_ = false;
     reads.swap(reads_.jobs);
+    controls.swap(controls_.jobs);
     for (auto& job : writes_.jobs) writes.push_back(std::move(job));
     writes_.jobs.clear();
   }
+  for (auto& job : controls) control_one(std::move(job));
   for (auto& job : reads) read_one(*readers_.front(), std::move(job));
   Jobs group;
   for (auto& job : writes) {
@@ -198,38 +250,66 @@ void AsyncStore::run_inline() {
 
 void AsyncStore::commit_group(Jobs jobs) {
   if (dead_) return;
-  const std::int64_t changes_before = writer_.connection->changes();
-  const Status done = commit(jobs);
-  note(done, jobs.size(), writer_.connection->changes() > changes_before);
+  const std::span<std::unique_ptr<Job>> all(jobs);
+  const Status done = commit(all);
+  if (!done && all.size() > 1 && is_of_one(done.error())) {
+    // Who of them it was shows when each is by itself.
+    for (std::size_t i = 0; i < all.size() && !dead_; ++i) finish_group(all.subspan(i, 1), commit_one(all[i]));
+  } else {
+    finish_group(all, done);
+  }
+  if (!dead_) resume(std::move(jobs));
+}
+
+// A write of another program that stood in the way is over soon.
+Status AsyncStore::commit_one(std::unique_ptr<Job>& job) {
+  Status done;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (tries > 0) {
+      std::unique_lock lock(mutex_);
+      writes_.ready.wait_for(lock, kTryAgain * tries, [this] { return stopping_; });
+    }
+    done = commit({&job, 1});
+    if (done || done.error().name != sql::kConflictOfWriters) return done;
+  }
+  done.error().name = "storage_busy";
+  return done;
+}
+
+void AsyncStore::finish_group(std::span<std::unique_ptr<Job>> jobs, const Status& done) {
+  note(done, jobs.size(), writer_.connection->changes() > noted_changes_);
+  noted_changes_ = writer_.connection->changes();
   if (!done) {
     for (auto& job : jobs) job->refuse(done.error());
   } else if (options_.after_commit && !options_.after_commit()) {
     dead_ = true;
-    return;
   } else if (options_.on_group) {
     options_.on_group(jobs.size());
   }
-  resume(std::move(jobs));
 }
 
-Status AsyncStore::commit(Jobs& jobs) {
+Status AsyncStore::commit(std::span<std::unique_ptr<Job>> jobs) {
   auto& db = *writer_.connection;
-  Status done;
-  if (auto begun = db.run("BEGIN IMMEDIATE"); !begun) done = fail(std::move(begun.error()));
+  Status done = db.begin();
+  // The oldest fence of the group: those behind a new one are asked for again.
+  if (const auto& fence = jobs.front()->fence; done && fence) done = pass_fence(*fence);
   for (std::size_t i = 0; i < jobs.size() && done; ++i) {
     done = jobs[i]->has_savepoint ? run_in_savepoint(*jobs[i]) : run_bare(*jobs[i]);
   }
   if (done) {
     if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
   }
-  if (!done) (void)db.run("ROLLBACK");
+  if (!done) {
+    (void)db.run("ROLLBACK");
+    writer_.store->forget();
+  }
   return done;
 }
 
 // An error is the group's.
 Status AsyncStore::run_in_savepoint(Job& job) {
   auto& db = *writer_.connection;
-  if (auto mark = db.run("SAVEPOINT verb"); !mark) return fail(std::move(mark.error()));
+  if (auto mark = db.send("SAVEPOINT verb", {}); !mark) return mark;
   if (!job.run(*writer_.store)) {
     // A full disk may have ended the transaction already: then this fails, and with it the group, for the verb's
     // reason.
@@ -237,9 +317,9 @@ Status AsyncStore::run_in_savepoint(Job& job) {
       const bool full = job.problem().code == Code::out_of_space;
       return fail(full ? job.problem() : std::move(undone.error()));
     }
+    writer_.store->forget();
   }
-  if (auto released = db.run("RELEASE verb"); !released) return fail(std::move(released.error()));
-  return {};
+  return db.send("RELEASE verb", {});
 }
 
 Status AsyncStore::run_bare(Job& job) {
@@ -247,10 +327,7 @@ Status AsyncStore::run_bare(Job& job) {
   if (job.run(*writer_.store)) return {};
   // What failed may have ended the transaction, as a full disk does.
   if (writer_.store->changes() == before && writer_.connection->in_transaction()) return {};
-  if (job.problem().code == Code::out_of_space) return fail(job.problem());
-  return fail(Code::unavailable, "storage_busy",
-              "the write failed together with another; nothing was stored; try again",
-              job.problem().message + ": " + job.problem().detail);
+  return fail(job.problem());
 }
 
 // A full disk is said once, not with each commit.
@@ -260,6 +337,7 @@ void AsyncStore::note(const Status& done, std::size_t writes, bool stored_someth
     if (stored_something && out_of_space_.exchange(false)) log_info("disk_takes_writes_again");
     return;
   }
+  if (is_of_one(done.error())) return;
   const bool full = done.error().code == Code::out_of_space;
   if (full) alone_ = kAlone;
   if (!full || !out_of_space_.exchange(true)) {
@@ -271,7 +349,7 @@ void AsyncStore::note(const Status& done, std::size_t writes, bool stored_someth
 void AsyncStore::read_one(Worker& worker, std::unique_ptr<Job> job) {
   if (dead_) return;
   auto& db = *worker.connection;
-  auto begun = db.run("BEGIN");
+  auto begun = db.begin();
   if (begun) {
     job->run(*worker.store);
     (void)db.run("COMMIT");

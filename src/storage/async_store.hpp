@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -20,16 +21,20 @@
 
 #include "base/task.hpp"
 #include "storage/feeds.hpp"
+#include "storage/sql/open.hpp"
 #include "storage/store.hpp"
 
 namespace wrapup {
 
+/// Name of the error of a write on a node that is no longer one: others do its work.
+inline constexpr std::string_view kNodeFenced = "node_fenced";
+
 class AsyncStore {
  public:
   struct Options {
-    std::string path;     // of the SQLite file
-    bool durable = true;  // false skips fsync: tests only
-    bool threads = true;  // false runs everything on the reactor, in turn: for virtual time
+    std::string database;  // path of a SQLite file, or a postgres:// URL
+    bool durable = true;   // false skips fsync: tests only
+    bool threads = true;   // false runs everything on the reactor, in turn: for virtual time
     std::size_t readers = 2;
     std::size_t max_group = 256;  // writes in one commit
     /// Called after each commit, before any task learns of it; false stops the store dead, as a crash would. Tests
@@ -39,6 +44,7 @@ class AsyncStore {
     std::function<void(std::size_t)> on_group;
     /// Called on the writer's thread after each commit that failed; for metrics.
     std::function<void()> on_failure;
+    std::string node;  // name of this program among those that use the database
   };
 
   /// Opens or makes the database and brings its schema up to date.
@@ -56,7 +62,8 @@ class AsyncStore {
   }
 
   /// As write(), without the savepoint, which costs a tenth of a webhook: for the verbs of the hot path, which fail
-  /// before they change anything, or as the database itself does. One that fails after a change fails its whole group.
+  /// before they change anything, or as the database itself does. When one fails after a change, each of its group is
+  /// run again by itself: a verb may run more than once, and only its last run counts.
   template <class Verb>
   auto write_bare(Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
     return enqueue(writes_, std::move(verb), false);
@@ -68,7 +75,36 @@ class AsyncStore {
     return enqueue(reads_, std::move(verb), false);
   }
 
+  /// Runs `verb(Store&)` as a transaction of its own on a connection beside the others, which no fence stops; on
+  /// PostgreSQL only.
+  template <class Verb>
+  auto control(Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
+    return enqueue(controls_, std::move(verb), false);
+  }
+
   Feeds& feeds() { return feeds_; }
+
+  bool is_shared() const { return control_.connection != nullptr; }
+
+  // What this node may see to; all of it where it is the only one. On the reactor.
+  /// Until `until` by the monotonic clock, and not longer.
+  void hold(const Slots& slots, std::int64_t until) {
+    slots_ = slots;
+    held_until_ = until;
+  }
+  void hold_until(std::int64_t until) { held_until_ = until; }
+  bool has_lease(std::int64_t monotonic) const { return monotonic < held_until_; }
+  Slots held(std::int64_t monotonic) const { return monotonic < held_until_ ? slots_ : Slots(); }
+  bool holds(std::string_view id, std::int64_t monotonic) const { return monotonic < held_until_ && slots_.holds(id); }
+  /// Whether what one node does for all is done here.
+  bool keeps_house(std::int64_t monotonic) const { return monotonic < held_until_ && slots_.has(0); }
+  /// What is asked to be written from now on is committed only while this node stands in the database.
+  void fence(const std::string& node_id) {
+    fence_ = std::make_shared<const std::string>(node_id);
+    ++epoch_;
+  }
+  /// Counts the fences: what was begun under another one is another node's by now.
+  std::int64_t epoch() const { return epoch_; }
 
   /// Whether the last commit that had something to store failed because the disk took no more. Any thread.
   bool out_of_space() const { return out_of_space_.load(std::memory_order_relaxed); }
@@ -81,6 +117,7 @@ class AsyncStore {
     explicit Job(bool savepoint) : has_savepoint(savepoint) {}
     virtual ~Job() = default;
     const bool has_savepoint;
+    std::shared_ptr<const std::string> fence;     // of the time it was asked for; null: none
     virtual bool run(Store& store) = 0;           // on a store thread; false: roll back
     virtual const Error& problem() const = 0;     // after run() was false
     virtual void refuse(const Error& error) = 0;  // the commit failed
@@ -130,6 +167,7 @@ class AsyncStore {
   }
 
   Status open_connections(Timestamp now);
+  Status open_worker(Worker& worker, const sql::OpenOptions& how);
   void push(Queue& queue, std::unique_ptr<Job> job);
   Jobs take(Queue& queue, std::size_t most);
   /// Writes in the next commit. When there was no room for a group there may be for most of its writes: for a while
@@ -137,15 +175,20 @@ class AsyncStore {
   std::size_t group_limit() const { return alone_ > 0 ? 1 : options_.max_group; }
   void run_writer();
   void run_reader(Worker& worker);
+  void run_control();
   void run_checkpointer();
   void watch_log();
   void empty_log();
   void commit_group(Jobs jobs);
-  Status commit(Jobs& jobs);
+  Status commit_one(std::unique_ptr<Job>& job);
+  void finish_group(std::span<std::unique_ptr<Job>> jobs, const Status& done);
+  Status commit(std::span<std::unique_ptr<Job>> jobs);
   Status run_in_savepoint(Job& job);
   Status run_bare(Job& job);
   void note(const Status& done, std::size_t writes, bool stored_something);
   void read_one(Worker& worker, std::unique_ptr<Job> job);
+  void control_one(std::unique_ptr<Job> job);
+  Status pass_fence(const std::string& node_id);
   void run_inline();
   void resume(Jobs jobs);
 
@@ -161,7 +204,14 @@ class AsyncStore {
   Queue writes_;
   Queue reads_;
   Worker writer_;
+  std::int64_t noted_changes_ = 0;
   std::vector<std::unique_ptr<Worker>> readers_;
+  Queue controls_;
+  Worker control_;
+  std::shared_ptr<const std::string> fence_;
+  std::int64_t epoch_ = 0;
+  Slots slots_ = Slots::all();
+  std::int64_t held_until_ = INT64_MAX;
   Worker checkpointer_;
   std::condition_variable log_grown_;
   bool checkpoint_due_ = false;

@@ -24,7 +24,7 @@ Delivery read_delivery(const sql::Row& row) {
 }
 
 Status insert_delivery(sql::Connection& db, const Delivery& delivery) {
-  auto stored = db.run(
+  return db.send(
       "INSERT INTO delivery (workspace_id, delivery_id, webhook_id, type, endpoint_id, call_id, model_id, revision, "
       "replay_id, state, attempts, next_at, created_at, first_sent_at, ended_at, failure) VALUES "
       "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
@@ -33,8 +33,6 @@ Status insert_delivery(sql::Connection& db, const Delivery& delivery) {
        delivery.replay_id.empty() ? sql::Param(nullptr) : sql::Param(delivery.replay_id), to_string(delivery.state),
        delivery.attempts, delivery.next_at, delivery.created_at, delivery.first_sent_at, delivery.ended_at,
        delivery.failure});
-  if (!stored) return fail(stored.error());
-  return {};
 }
 
 }  // namespace wrapup

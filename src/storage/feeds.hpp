@@ -16,14 +16,26 @@ template <class T>
 class Feed {
  public:
   void connect(std::function<void(T)> sink) { sink_ = std::move(sink); }
+  /// Hears of each item before the sink does, and keeps it from there by answering false: it is another node's.
+  void guard(std::function<bool(const T&)> guard) { guard_ = std::move(guard); }
   void offer(T item) const {
+    if (guard_ && !guard_(item)) return;
+    take(std::move(item));
+  }
+  /// What another node offered.
+  void take(T item) const {
     if (sink_) sink_(std::move(item));
   }
+  /// Whether anybody hears of it here.
+  bool connected() const { return sink_ != nullptr; }
   /// Whether anybody hears of it: what nobody hears of need not be made.
-  bool wanted() const { return sink_ != nullptr; }
+  bool wanted() const { return connected() || wanted_elsewhere_; }
+  void want_elsewhere(bool wanted) { wanted_elsewhere_ = wanted; }
 
  private:
   std::function<void(T)> sink_;
+  std::function<bool(const T&)> guard_;
+  bool wanted_elsewhere_ = false;
 };
 
 /// A call whose pipeline is due. `record` and `agent` may be null: then they are read from the store.
@@ -47,6 +59,9 @@ struct Change {
   auto operator<=>(const Change&) const = default;
 };
 
+/// A workspace and the id of an endpoint in it.
+using EndpointKey = std::pair<std::string, std::string>;
+
 struct Feeds {
   Feed<DueCall> calls;
   Feed<DueDelivery> deliveries;
@@ -57,6 +72,7 @@ struct Feeds {
   Feed<Change> changes;          // wanted only while somebody watches
   Feed<std::string> workspaces;  // that their owner changed
   Feed<std::string> reanalyses;  // ids of jobs that were made or changed
+  Feed<EndpointKey> lanes;       // endpoints of which another node changed something or made deliveries to
 };
 
 }  // namespace wrapup

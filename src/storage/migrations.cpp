@@ -265,6 +265,21 @@ CREATE INDEX call_class ON call (workspace_id, status, end_call_reason, (CASE WH
 CREATE INDEX call_phone ON call (workspace_id, substr(phone, length(phone) - 1), started_at, call_id, phone, duration_s,
   status, end_call_reason, agent_id);
 )sql",
+    // Nodes that share the work, and who holds which part of it.
+    R"sql(
+CREATE TABLE node (
+  node_id TEXT PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL, started_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX node_name ON node (name);
+CREATE TABLE slot (slot BIGINT PRIMARY KEY NOT NULL, node_id TEXT NOT NULL);
+DROP TABLE call_count;
+CREATE TABLE call_count (
+  workspace_id TEXT NOT NULL, node TEXT NOT NULL, calls BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, node)
+);
+INSERT INTO call_count SELECT workspace_id, '', count(*) FROM call GROUP BY workspace_id;
+)sql",
 };
 
 }  // namespace
@@ -303,13 +318,15 @@ Status apply_steps(sql::Connection& db, Timestamp now) {
 
 }  // namespace
 
-// All in one transaction, begun as a writer: of two programs that open a new database at once, the second finds it
-// made.
+// All in one transaction: of two programs that open a new database at once, the second finds it made.
 Status migrate(sql::Connection& db, Timestamp now) {
-  if (auto begun = db.script("BEGIN IMMEDIATE"); !begun) return begun;
-  auto done = apply_steps(db, now);
-  if (done) done = db.script("COMMIT");
-  if (!done) (void)db.script("ROLLBACK");
+  auto done = db.begin();
+  if (done) done = db.lock_schema();
+  if (done) done = apply_steps(db, now);
+  if (done) {
+    if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
+  }
+  if (!done) (void)db.run("ROLLBACK");
   return done;
 }
 

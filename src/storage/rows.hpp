@@ -20,6 +20,7 @@
 #include "model/inbox.hpp"
 #include "model/record.hpp"
 #include "model/signing_secret.hpp"
+#include "model/slots.hpp"
 
 namespace wrapup {
 
@@ -410,6 +411,20 @@ struct IdempotentAnswer {
   std::string request_hash;
   std::int64_t status = 0;
   std::string body;
+};
+
+/// The nodes of a fleet, as the database has them.
+struct FleetView {
+  struct Node {
+    std::string node_id;
+    std::string name;
+    Timestamp started_at = 0;
+    bool lives = true;  // its lease has not run out
+    std::int64_t slots = 0;
+  };
+  std::vector<Node> nodes;
+  Slots held;             // of the one who asks
+  std::int64_t free = 0;  // slots that nobody holds
 };
 
 /// How many signing secrets of a workspace may sign at a time.

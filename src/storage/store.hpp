@@ -26,6 +26,7 @@
 #include "model/inbox.hpp"
 #include "model/record.hpp"
 #include "model/signing_secret.hpp"
+#include "model/slots.hpp"
 #include "storage/rows.hpp"
 #include "storage/sql/connection.hpp"
 
@@ -33,7 +34,8 @@ namespace wrapup {
 
 class Store {
  public:
-  explicit Store(sql::Connection& db) : db_(db) {}
+  /// `node`: a name of the program among those that use the database at a time.
+  explicit Store(sql::Connection& db, std::string node = "") : db_(db), node_(std::move(node)) {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -55,6 +57,8 @@ class Store {
     if (auto released = db_.run("RELEASE part"); !released) return fail(std::move(released.error()));
     return result;
   }
+  /// Forgets what it read in a transaction that was rolled back.
+  void forget() { agents_.clear(); }
   Status ensure_workspace(const std::string& workspace_id, Timestamp now);
   /// What the workspace's owner set, as a JSON object. `workspace_not_found`.
   Result<json::object> workspace_settings(const std::string& workspace_id);
@@ -202,14 +206,14 @@ class Store {
   /// Writes the derived columns of `row` back.
   Status update_call(const CallRow& row);
   /// Calls whose pipeline is due at `now`, soonest first.
-  Result<std::vector<CallKey>> calls_due(Timestamp now, std::int64_t limit);
+  Result<std::vector<CallKey>> calls_due(Timestamp now, std::int64_t limit, const Slots& slots = Slots::all());
   /// When the next call falls due after `now`; kNever when none does.
-  Result<Timestamp> next_call_due(Timestamp now);
+  Result<Timestamp> next_call_due(Timestamp now, const Slots& slots = Slots::all());
   /// Calls that an engine here must see to at `now`: the simulator runs them (or goes on after a restart), the relay
   /// ends those that nobody took.
-  Result<std::vector<CallKey>> calls_to_dial(Timestamp now, std::int64_t limit);
+  Result<std::vector<CallKey>> calls_to_dial(Timestamp now, std::int64_t limit, const Slots& slots = Slots::all());
   /// When the next one is to be seen to after `now`; kNever when none is.
-  Result<Timestamp> next_dial(Timestamp now);
+  Result<Timestamp> next_dial(Timestamp now, const Slots& slots = Slots::all());
   /// Hands every call that started within the filter's times, of its agent and direction, to `analytics`.
   Status count_calls(const std::string& workspace_id, const AnalyticsFilter& filter, Analytics& analytics);
   /// Deliveries by state and attempts by failure ("" for success), by when they were made.
@@ -259,7 +263,7 @@ class Store {
   Result<EndpointRow> describe_endpoint(const std::string& workspace_id, const std::string& endpoint_id);
   Result<EndpointPage> list_endpoints(const std::string& workspace_id, const EndpointFilter& filter);
   /// Endpoints that have deliveries waiting.
-  Result<std::vector<Endpoint>> endpoints_with_pending();
+  Result<std::vector<Endpoint>> endpoints_with_pending(const Slots& slots = Slots::all());
   /// Writes state, health and settings back, and counts the version on.
   Status update_endpoint(Endpoint& endpoint);
   /// Writes the health alone.
@@ -322,6 +326,22 @@ class Store {
   /// What the job made due and was not analyzed yet is due no more. Returns how many.
   Result<std::int64_t> cancel_reanalyzed(const std::string& workspace_id, const std::string& reanalysis_id);
 
+  // Nodes of a fleet (store_nodes.cpp); on PostgreSQL only. The database's clock says when a lease ends.
+  /// In the place of the one that had the name before.
+  Status add_node(const std::string& node_id, const std::string& name, Duration lease);
+  /// False when it was buried.
+  Result<bool> renew_node(const std::string& node_id, Duration lease);
+  /// Removes the nodes whose lease has run out, once no transaction of theirs stands; what they held is free. Returns
+  /// how many there were.
+  Result<std::int64_t> bury_nodes();
+  Status remove_node(const std::string& node_id);
+  Result<FleetView> view_fleet(const std::string& node_id);
+  /// At most so many of the free ones, for a node that lives.
+  Result<Slots> take_slots(const std::string& node_id, std::int64_t most);
+  Status give_slots(const std::string& node_id, const Slots& slots);
+  /// Says something to every node that listens; at most 7999 bytes.
+  Status notify(const std::string& text);
+
   // Retention (store_retention.cpp). Ids are UUIDv7, so that what is old stands together in the primary keys.
   /// Bytes of the database that hold something.
   Result<std::int64_t> used_bytes();
@@ -347,6 +367,8 @@ class Store {
                                 const std::string& failure);
 
  private:
+  Status free_slots();
+  Status count_call(const std::string& workspace_id, std::int64_t more);
   Result<Timestamp> start_of(const std::string& workspace_id, const std::string& call_id);
   Status count_listed(const std::string& workspace_id, const CallFilter& filter, CallPage& page);
   Status add_message(const Message& message);
@@ -367,6 +389,7 @@ class Store {
                                       Timestamp before);
 
   sql::Connection& db_;
+  const std::string node_;
   std::int64_t undone_ = 0;
   bool erased_ = false;
   std::map<AgentKey, std::shared_ptr<const Agent>> agents_;  // versions never change, so what is kept stays true

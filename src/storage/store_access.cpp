@@ -47,8 +47,8 @@ Status Store::ensure_workspace(const std::string& workspace_id, Timestamp now) {
 
 Result<json::object> Store::workspace_settings(const std::string& workspace_id) {
   std::optional<std::string> text;
-  auto read = db_.run("SELECT settings FROM workspace WHERE workspace_id = $1", {workspace_id},
-                      [&](const sql::Row& row) { text = std::string(row.text(0)); });
+  auto read = db_.run("SELECT settings FROM workspace WHERE workspace_id = $1" + std::string(db_.for_update()),
+                      {workspace_id}, [&](const sql::Row& row) { text = std::string(row.text(0)); });
   if (!read) return fail(read.error());
   if (!text) return fail(Code::not_found, "workspace_not_found", "there is no workspace " + workspace_id);
   auto parsed = parse_json(*text);

@@ -389,7 +389,8 @@ Result<Timestamp> Store::start_of(const std::string& workspace_id, const std::st
 
 Status Store::count_listed(const std::string& workspace_id, const CallFilter& filter, CallPage& page) {
   if (is_plain(filter)) {
-    auto total = number(db_, "SELECT calls FROM call_count WHERE workspace_id = $1", {workspace_id});
+    auto total =
+        number(db_, "SELECT CAST(sum(calls) AS BIGINT) FROM call_count WHERE workspace_id = $1", {workspace_id});
     if (!total) return fail(std::move(total.error()));
     page.total = *total;
     return {};

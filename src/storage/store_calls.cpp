@@ -11,6 +11,9 @@ namespace wrapup {
 
 namespace {
 
+// The digits of an id by which it belongs to a slot, among those of the slots' text.
+constexpr std::string_view kCallInSlots = " AND $2 LIKE '%,' || substr(call_id, 35, 2) || ',%'";
+
 constexpr std::string_view kColumns =
     "call_id, agent_id, agent_version, external_id, direction, reported, request, created_at, started_at, "
     "last_event_at, status, "
@@ -63,6 +66,26 @@ Result<std::vector<CallKey>> keys_of(sql::Connection& db, std::string_view query
   });
   if (!read) return fail(read.error());
   return keys;
+}
+
+// Of the calls in some slots those that are due by a column, soonest first.
+Result<std::vector<CallKey>> keys_due(sql::Connection& db, const std::string& column, Timestamp now, std::int64_t limit,
+                                      const Slots& slots) {
+  const std::string query =
+      "SELECT workspace_id, call_id FROM call WHERE " + column + " IS NOT NULL AND " + column + " <= $1";
+  const std::string order = " ORDER BY " + column + " LIMIT ";
+  if (slots.is_all()) return keys_of(db, query + order + "$2", {now, limit});
+  return keys_of(db, query + std::string(kCallInSlots) + order + "$3", {now, slots.text(), limit});
+}
+
+Result<Timestamp> next_of(sql::Connection& db, const std::string& column, Timestamp now, const Slots& slots) {
+  Timestamp next = kNever;
+  const auto take = [&](const sql::Row& row) { next = row.optional_integer(0).value_or(kNever); };
+  const std::string query = "SELECT min(" + column + ") FROM call WHERE " + column + " > $1";
+  auto read = slots.is_all() ? db.run(query, {now}, take)
+                             : db.run(query + std::string(kCallInSlots), {now, slots.text()}, take);
+  if (!read) return fail(std::move(read.error()));
+  return next;
 }
 
 Status open_request(CallRow& row) {
@@ -173,12 +196,15 @@ Status Store::insert_call(const CallRow& row, std::string_view packed_request, s
        row.dial_at,
        findings});
   if (!stored) return fail(stored.error());
-  auto counted = db_.run(
-      "INSERT INTO call_count (workspace_id, calls) VALUES ($1, 1) "
-      "ON CONFLICT (workspace_id) DO UPDATE SET calls = call_count.calls + 1",
-      {start.workspace_id});
-  if (!counted) return fail(counted.error());
-  return {};
+  return count_call(start.workspace_id, 1);
+}
+
+// In a row of the node's own: what one holds until it commits, no other waits for.
+Status Store::count_call(const std::string& workspace_id, std::int64_t more) {
+  return db_.send(
+      "INSERT INTO call_count (workspace_id, node, calls) VALUES ($1, $2, $3) "
+      "ON CONFLICT (workspace_id, node) DO UPDATE SET calls = call_count.calls + excluded.calls",
+      {workspace_id, node_, more});
 }
 
 Result<std::optional<std::string>> Store::call_by_external_id(const std::string& workspace_id,
@@ -192,7 +218,8 @@ Result<std::optional<std::string>> Store::call_by_external_id(const std::string&
 
 Result<StoredCall> Store::get_call_outline(const std::string& workspace_id, const std::string& call_id) {
   std::optional<CallRow> found;
-  auto read = db_.run("SELECT " + std::string(kColumns) + " FROM call WHERE workspace_id = $1 AND call_id = $2",
+  auto read = db_.run("SELECT " + std::string(kColumns) + " FROM call WHERE workspace_id = $1 AND call_id = $2" +
+                          std::string(db_.for_update()),
                       {workspace_id, call_id}, [&](const sql::Row& row) { found = read_row(workspace_id, row); });
   if (!read) return fail(read.error());
   if (!found) return fail(call_not_found(call_id));
@@ -277,34 +304,17 @@ Status Store::update_call(const CallRow& row) {
   return {};
 }
 
-Result<std::vector<CallKey>> Store::calls_due(Timestamp now, std::int64_t limit) {
-  return keys_of(
-      db_, "SELECT workspace_id, call_id FROM call WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
-      {now, limit});
+Result<std::vector<CallKey>> Store::calls_due(Timestamp now, std::int64_t limit, const Slots& slots) {
+  return keys_due(db_, "due_at", now, limit, slots);
 }
 
-Result<Timestamp> Store::next_call_due(Timestamp now) {
-  Timestamp next = kNever;
-  auto read = db_.run("SELECT min(due_at) FROM call WHERE due_at > $1", {now},
-                      [&](const sql::Row& row) { next = row.optional_integer(0).value_or(kNever); });
-  if (!read) return fail(read.error());
-  return next;
+Result<Timestamp> Store::next_call_due(Timestamp now, const Slots& slots) { return next_of(db_, "due_at", now, slots); }
+
+Result<std::vector<CallKey>> Store::calls_to_dial(Timestamp now, std::int64_t limit, const Slots& slots) {
+  return keys_due(db_, "dial_at", now, limit, slots);
 }
 
-Result<std::vector<CallKey>> Store::calls_to_dial(Timestamp now, std::int64_t limit) {
-  return keys_of(db_,
-                 "SELECT workspace_id, call_id FROM call WHERE dial_at IS NOT NULL AND dial_at <= $1 "
-                 "ORDER BY dial_at LIMIT $2",
-                 {now, limit});
-}
-
-Result<Timestamp> Store::next_dial(Timestamp now) {
-  Timestamp next = kNever;
-  auto read = db_.run("SELECT min(dial_at) FROM call WHERE dial_at > $1", {now},
-                      [&](const sql::Row& row) { next = row.optional_integer(0).value_or(kNever); });
-  if (!read) return fail(read.error());
-  return next;
-}
+Result<Timestamp> Store::next_dial(Timestamp now, const Slots& slots) { return next_of(db_, "dial_at", now, slots); }
 
 Result<std::vector<CallKey>> Store::stuck_calls(Timestamp before, std::int64_t limit) {
   return keys_of(db_,

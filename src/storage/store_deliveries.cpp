@@ -80,7 +80,7 @@ Result<std::optional<DueDelivery>> Store::finish_stages(const Revision& revision
 
 Result<std::optional<DueDelivery>> Store::freeze(const Revision& revision, std::string_view packed_payload,
                                                  const FinishedCall& call) {
-  auto frozen = db_.run(
+  auto frozen = db_.send(
       "INSERT INTO revision (workspace_id, call_id, revision, created_at, payload, stages) "
       "VALUES ($1, $2, $3, $4, $5, $6)",
       {revision.workspace_id, revision.call_id, revision.revision, revision.created_at, sql::Blob{packed_payload},
@@ -118,7 +118,7 @@ Status Store::skip_stages(const CallKey& key, Timestamp due_at, const RunAgain& 
 
 Status Store::add_attempt(const Attempt& attempt) {
   const std::string packed = pack(attempt.detail);
-  auto logged = db_.run(
+  return db_.send(
       "INSERT INTO attempt (workspace_id, attempt_id, webhook_id, endpoint_id, call_id, model_id, revision, number, "
       "at, url, status, error, response_code, delivery_id, type, duration_us, maybe_delivered, detail) VALUES "
       "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
@@ -126,8 +126,6 @@ Status Store::add_attempt(const Attempt& attempt) {
        attempt.model_id, attempt.revision, attempt.number, attempt.at, attempt.url, attempt.status, attempt.error,
        attempt.response_code, attempt.delivery_id, attempt.type, attempt.duration_us, attempt.maybe_delivered,
        sql::Blob{packed}});
-  if (!logged) return fail(logged.error());
-  return {};
 }
 
 Status Store::keep_question(const Message& question, const std::vector<Attempt>& attempts) {
@@ -153,7 +151,7 @@ Status Store::finish_attempt(const Attempt& attempt, const Delivery& after) {
   const bool of_engine = attempt.type == kCallRequested;
   if (auto logged = of_engine ? add_engine_attempt(attempt) : add_attempt(attempt); !logged) return logged;
   const bool delivered = after.state == DeliveryState::delivered;
-  auto changed = db_.run(
+  auto changed = db_.send(
       "UPDATE delivery SET state = $1, attempts = $2, next_at = $3, first_sent_at = $4, failure = $5 "
       "WHERE workspace_id = $6 AND delivery_id = $7 AND (state = 'pending' OR $8 = 1)",
       {to_string(after.state), after.attempts, after.next_at, after.first_sent_at, after.failure, after.workspace_id,

@@ -50,7 +50,8 @@ Result<Endpoint> Store::endpoint_of(const std::string& workspace_id, const std::
                                     Timestamp now) {
   static const std::string kFind = select("WHERE workspace_id = $1 AND url = $2");
   std::optional<Endpoint> found;
-  auto read = db_.run(kFind, {workspace_id, url}, [&](const sql::Row& row) { found = read_endpoint(row); });
+  const auto take = [&](const sql::Row& row) { found = read_endpoint(row); };
+  auto read = db_.run(kFind, {workspace_id, url}, take);
   if (!read) return fail(read.error());
   if (found && found->used_at + kDay <= now) {
     found->used_at = now;
@@ -67,16 +68,21 @@ Result<Endpoint> Store::endpoint_of(const std::string& workspace_id, const std::
   auto stored = db_.run(
       "INSERT INTO endpoint (workspace_id, endpoint_id, url, state, state_at, held_until, created_at, used_at, "
       "settings) "
-      "VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)",
+      "VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT (workspace_id, url) DO NOTHING",
       {workspace_id, new_id, url, to_string(fresh.state), now, now, now, sql::Blob{""}});
   if (!stored) return fail(stored.error());
-  return fresh;
+  if (*stored == 1) return fresh;
+  // Another node made it a moment ago.
+  read = db_.run(kFind, {workspace_id, url}, take);
+  if (!read) return fail(read.error());
+  if (!found) return fail(Code::unavailable, "storage_busy", "the database is busy; try again", "endpoint " + url);
+  return std::move(*found);
 }
 
 Result<Endpoint> Store::get_endpoint(const std::string& workspace_id, const std::string& endpoint_id) {
   std::optional<Endpoint> found;
-  auto read = db_.run(select("WHERE workspace_id = $1 AND endpoint_id = $2"), {workspace_id, endpoint_id},
-                      [&](const sql::Row& row) { found = read_endpoint(row); });
+  auto read = db_.run(select("WHERE workspace_id = $1 AND endpoint_id = $2" + std::string(db_.for_update())),
+                      {workspace_id, endpoint_id}, [&](const sql::Row& row) { found = read_endpoint(row); });
   if (!read) return fail(read.error());
   if (!found) return fail(endpoint_not_found(endpoint_id));
   return std::move(*found);
@@ -131,11 +137,15 @@ Result<EndpointPage> Store::list_endpoints(const std::string& workspace_id, cons
   return page;
 }
 
-Result<std::vector<Endpoint>> Store::endpoints_with_pending() {
+Result<std::vector<Endpoint>> Store::endpoints_with_pending(const Slots& slots) {
   std::vector<Endpoint> endpoints;
-  auto read = db_.run(select("AS e WHERE EXISTS (SELECT 1 FROM delivery AS d WHERE d.workspace_id = e.workspace_id AND "
-                             "d.endpoint_id = e.endpoint_id AND d.state = 'pending')"),
-                      {}, [&](const sql::Row& row) { endpoints.push_back(read_endpoint(row)); });
+  const auto take = [&](const sql::Row& row) { endpoints.push_back(read_endpoint(row)); };
+  const std::string query = select(
+      "AS e WHERE EXISTS (SELECT 1 FROM delivery AS d WHERE d.workspace_id = e.workspace_id AND "
+      "d.endpoint_id = e.endpoint_id AND d.state = 'pending')");
+  auto read = slots.is_all()
+                  ? db_.run(query, {}, take)
+                  : db_.run(query + " AND $1 LIKE '%,' || substr(e.endpoint_id, 35, 2) || ',%'", {slots.text()}, take);
   if (!read) return fail(read.error());
   return endpoints;
 }
@@ -187,7 +197,7 @@ Result<std::vector<QueueClass>> Store::queue_classes(Timestamp now) {
   std::vector<QueueClass> classes;
   auto read = db_.run(
       "SELECT CASE WHEN e.state <> 'active' THEN e.state WHEN e.circuit_open = 1 THEN 'open' WHEN e.held_until > $1 "
-      "THEN 'held' ELSE 'active' END AS class, count(*), sum(d.waiting), min(d.oldest) FROM "
+      "THEN 'held' ELSE 'active' END AS class, count(*), CAST(sum(d.waiting) AS BIGINT), min(d.oldest) FROM "
       "(SELECT workspace_id, endpoint_id, count(*) AS waiting, min(next_at) AS oldest FROM delivery "
       "WHERE state = 'pending' GROUP BY workspace_id, endpoint_id) AS d "
       "JOIN endpoint AS e ON e.workspace_id = d.workspace_id AND e.endpoint_id = d.endpoint_id GROUP BY 1",

@@ -116,7 +116,8 @@ Result<std::optional<Inbox>> Store::find_inbox(const std::string& token) {
 Result<InboxUse> Store::inbox_use(const std::string& workspace_id, const std::string& token) {
   InboxUse use;
   auto read = db_.run(
-      "SELECT count(*), coalesce(sum(kept), 0), max(at) FROM inbox_request WHERE workspace_id = $1 AND token = $2",
+      "SELECT count(*), CAST(coalesce(sum(kept), 0) AS BIGINT), max(at) FROM inbox_request WHERE workspace_id = $1 AND "
+      "token = $2",
       {workspace_id, token}, [&](const sql::Row& row) {
         use = {row.integer(0), row.integer(1), row.optional_integer(2)};
       });

@@ -50,8 +50,9 @@ Status Store::forget_answers(const CallKey& key) {
 
 Result<std::int64_t> Store::tokens_of_day(std::int64_t day) {
   std::int64_t tokens = 0;
-  auto read = db_.run("SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM model_use WHERE day = $1", {day},
-                      [&](const sql::Row& row) { tokens = row.integer(0); });
+  auto read = db_.run(
+      "SELECT CAST(coalesce(sum(prompt_tokens + completion_tokens), 0) AS BIGINT) FROM model_use WHERE day = $1", {day},
+      [&](const sql::Row& row) { tokens = row.integer(0); });
   if (!read) return fail(read.error());
   return tokens;
 }

@@ -135,7 +135,8 @@ Status Store::add_reanalysis(const Reanalysis& job) {
 Result<Reanalysis> Store::get_reanalysis(const std::string& workspace_id, const std::string& reanalysis_id) {
   std::optional<Reanalysis> found;
   auto read =
-      db_.run("SELECT " + std::string(kColumns) + " FROM reanalysis WHERE workspace_id = $1 AND reanalysis_id = $2",
+      db_.run("SELECT " + std::string(kColumns) + " FROM reanalysis WHERE workspace_id = $1 AND reanalysis_id = $2" +
+                  std::string(db_.for_update()),
               {workspace_id, reanalysis_id}, [&](const sql::Row& row) { found = read_job(row); });
   if (!read) return fail(read.error());
   if (!found) return fail(reanalysis_not_found(reanalysis_id));

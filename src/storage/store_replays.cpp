@@ -168,7 +168,8 @@ Status Store::add_replay(const Replay& replay) {
 
 Result<Replay> Store::get_replay(const std::string& workspace_id, const std::string& replay_id) {
   std::optional<Replay> found;
-  auto read = db_.run("SELECT " + std::string(kColumns) + " FROM replay WHERE workspace_id = $1 AND replay_id = $2",
+  auto read = db_.run("SELECT " + std::string(kColumns) + " FROM replay WHERE workspace_id = $1 AND replay_id = $2" +
+                          std::string(db_.for_update()),
                       {workspace_id, replay_id}, [&](const sql::Row& row) { found = read_replay(row); });
   if (!read) return fail(read.error());
   if (!found) return fail(replay_not_found(replay_id));

@@ -236,8 +236,7 @@ Result<std::int64_t> Store::delete_call(const std::string& workspace_id, const s
     rows += *gone;
   }
   // It was there: webhooks_of_call found it.
-  auto counted = db_.run("UPDATE call_count SET calls = calls - 1 WHERE workspace_id = $1", {workspace_id});
-  if (!counted) return counted;
+  if (auto counted = count_call(workspace_id, -1); !counted) return fail(std::move(counted.error()));
   return rows;
 }
 

@@ -28,8 +28,9 @@ SigningSecret read_secret(const sql::Row& row) {
 Result<std::vector<SigningSecret>> read_secrets(sql::Connection& db, const std::string& conditions,
                                                 std::initializer_list<sql::Param> params) {
   std::vector<SigningSecret> secrets;
-  auto read = db.run("SELECT " + std::string(kColumns) + " FROM signing_secret" + conditions, params,
-                     [&](const sql::Row& row) { secrets.push_back(read_secret(row)); });
+  auto read =
+      db.run("SELECT " + std::string(kColumns) + " FROM signing_secret" + conditions + std::string(db.for_update()),
+             params, [&](const sql::Row& row) { secrets.push_back(read_secret(row)); });
   if (!read) return fail(std::move(read.error()));
   return secrets;
 }

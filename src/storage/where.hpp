@@ -33,7 +33,7 @@ class Where {
       pattern += c;
     }
     patterns_.push_back(pattern + "%");
-    return std::string(column) + " LIKE " + bind(patterns_.back()) + " ESCAPE '\\'";
+    return "lower(" + std::string(column) + ") LIKE lower(" + bind(patterns_.back()) + ") ESCAPE '\\'";
   }
 
   const std::string& sql() const { return sql_; }

@@ -19,10 +19,11 @@ void Dialer::start(TaskGroup& group) { loop_.start(group); }
 
 Task<Dialer::Loop::Claimed> Dialer::claim(std::size_t limit) {
   const Timestamp now = clock_.now();
-  auto claimed = co_await store_.read([limit, now](Store& store) -> Result<Loop::Claimed> {
-    auto keys = store.calls_to_dial(now, static_cast<std::int64_t>(limit));
+  const Slots slots = store_.held(clock_.monotonic());
+  auto claimed = co_await store_.read([limit, now, slots](Store& store) -> Result<Loop::Claimed> {
+    auto keys = store.calls_to_dial(now, static_cast<std::int64_t>(limit), slots);
     if (!keys) return fail(std::move(keys.error()));
-    auto next = store.next_dial(now);
+    auto next = store.next_dial(now, slots);
     if (!next) return fail(std::move(next.error()));
     return Loop::Claimed{true, std::move(*keys), *next};
   });

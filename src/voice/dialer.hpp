@@ -12,7 +12,8 @@ class Dialer {
  public:
   Dialer(Executor executor, AsyncStore& store, Clock& clock, VoiceEngine& simulator, VoiceEngine& relay);
   void start(TaskGroup& group);
-  /// Wakes the loop so that it sees that its group stops.
+  /// Looks in the store for what is due; wakes the loop so that it sees that its group stops.
+  void look() { loop_.wake_at(0); }
   void stop() { loop_.wake_at(0); }
 
  private:

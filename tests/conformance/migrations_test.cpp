@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "storage/sql/sqlite.hpp"
 #include "store_fixture.hpp"
 
 namespace wrapup {

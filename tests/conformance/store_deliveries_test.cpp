@@ -276,7 +276,7 @@ TEST_F(StoreTest, TheDriverTellsEmptyFromNothingAndKeepsBytes) {
   ASSERT_TRUE(
       db_->run("INSERT INTO t (a, b, c) VALUES ($1, $2, $3)", {nullptr, sql::Blob{{}}, std::optional<std::int64_t>()}));
   std::string seen;
-  ASSERT_TRUE(db_->run("SELECT a, b, c FROM t ORDER BY rowid", {}, [&](const sql::Row& row) {
+  ASSERT_TRUE(db_->run("SELECT a, b, c FROM t ORDER BY c IS NULL", {}, [&](const sql::Row& row) {
     seen += row.is_null(0) ? "null " : "text ";
     seen += row.text(1) == bytes ? "bytes " : row.text(1).empty() ? "none " : "? ";
     seen += row.optional_integer(2) ? std::to_string(*row.optional_integer(2)) + ";" : "null;";

@@ -8,9 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "storage/migrations.hpp"
-#include "storage/sql/sqlite.hpp"
 #include "storage/store.hpp"
-#include "testing/temp_dir.hpp"
+#include "testing/test_database.hpp"
 
 namespace wrapup {
 
@@ -89,9 +88,7 @@ inline Attempt attempt_of(const Delivery& delivery, const std::string& attempt_i
 class StoreTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = sql::open_sqlite(dir_.file("wrapup.db"), sql::SqliteMode::write, {.durable = false});
-    ASSERT_TRUE(opened) << opened.error().detail;
-    db_ = std::move(*opened);
+    db_ = database_.open();
     const auto migrated = migrate(*db_, kNow);
     ASSERT_TRUE(migrated) << migrated.error().detail;
     store_ = std::make_unique<Store>(*db_);
@@ -103,7 +100,7 @@ class StoreTest : public testing::Test {
 
   Store& store() { return *store_; }
 
-  TempDir dir_;
+  TestDatabase database_;
   std::unique_ptr<sql::Connection> db_;
   std::unique_ptr<Store> store_;
 };

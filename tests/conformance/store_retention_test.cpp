@@ -246,6 +246,7 @@ TEST_F(StoreRetention, VersionsOfAnAgentThatNoCallBeganWithGo) {
 }
 
 TEST_F(StoreRetention, WhatWasDeletedCountsAsFree) {
+  if (TestDatabase::is_postgres()) GTEST_SKIP() << "PostgreSQL does not say; retention.max_bytes is refused with it";
   const std::int64_t before = *store().used_bytes();
   Ids ids;
   for (int i = 0; i < 50; ++i) {

@@ -5,6 +5,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/master_key.hpp"
+#include "storage/sql/sqlite.hpp"
 #include "store_fixture.hpp"
 #include "testing/seeded_entropy.hpp"
 #include "testing/sim_clock.hpp"
@@ -134,27 +135,29 @@ std::string bytes_of(const std::string& path) {
   return text.str();
 }
 
-TEST_F(StoreSecrets, ThatAnEarlierVersionLeftInPlainTextAreSealedAtTheNextStart) {
+TEST(StoredSecrets, ThatAnEarlierVersionLeftInPlainTextAreSealedAtTheNextStart) {
   const std::string plain = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const TempDir folder;
+  const std::string file = folder.file("wrapup.db");
+  auto db = std::move(*sql::open_sqlite(file, sql::SqliteMode::write));
+  ASSERT_TRUE(migrate(*db, kNow));
   for (const char* id : {"s1", "s2"}) {
     ASSERT_TRUE(
-        db_->run("INSERT INTO signing_secret (workspace_id, secret_id, secret, created_at) VALUES ('a', $1, $2, $3)",
-                 {id, plain, kNow}));
+        db->run("INSERT INTO signing_secret (workspace_id, secret_id, secret, created_at) VALUES ('a', $1, $2, $3)",
+                {id, plain, kNow}));
   }
-  store_.reset();
-  db_.reset();
-  const std::string file = dir_.file("wrapup.db");
+  db.reset();
   ASSERT_NE(bytes_of(file).find(plain), std::string::npos) << "it was there, or this test shows nothing";
 
   Config config;
-  config.data = dir_.path();
+  config.data = folder.path();
   SimClock clock(kNow);
   SeededEntropy entropy(1);
   const auto box = open_secret_box(config, clock, entropy);
   ASSERT_TRUE(box) << box.error().message;
   EXPECT_EQ(bytes_of(file).find(plain), std::string::npos);
   EXPECT_EQ(bytes_of(file + "-wal").find(plain), std::string::npos);
-  const auto live = visit_store(config.data, clock, [](Store& store) { return store.live_signing_secrets("a", kNow); });
+  const auto live = visit_store(config, clock, [](Store& store) { return store.live_signing_secrets("a", kNow); });
   ASSERT_EQ(live->size(), 2u);
   for (const auto& secret : *live) EXPECT_EQ(box->open(secret.sealed, place_of(secret)), plain);
 }

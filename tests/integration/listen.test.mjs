@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks';
 import { logsOf, makeAgent, makeSilentAgent, reportCall } from './lib/calls.mjs';
 import { workspaceKey } from './lib/endpoints.mjs';
 import { Receiver } from './lib/receiver.mjs';
-import { binary, devSecret, eventually, run, Server, tempDir } from './lib/server.mjs';
+import { binary, devSecret, eventually, run, Server, tempDir, databaseEnv } from './lib/server.mjs';
 
 let server, api, receiver, agent;
 const listeners = new Set();
@@ -148,7 +148,7 @@ describe('listen with only the outgoing way open', { skip: wires.why }, () => {
     const data = `${tempDir()}/data`;
     const { key } = await workspaceKey(data, 'default');
     const through = (name) => ['ip', 'netns', 'exec', name];
-    const far = spawn(...((all) => [all[0], all.slice(1)])([...through(wires.server), binary, 'serve', '--data', data, '--listen', '192.0.2.1:8787']));
+    const far = spawn(...((all) => [all[0], all.slice(1)])([...through(wires.server), binary, 'serve', '--data', data, '--listen', '192.0.2.1:8787']), { env: { ...process.env, ...databaseEnv(data) } });
     listeners.add(far);
     // The receiver of the listener's side: on every address, and yet out of reach.
     const script = `require('http').createServer((q, r) => { let b = ''; q.on('data', (c) => b += c); q.on('end', () => { console.log(b.length); r.writeHead(201); r.end('from afar'); }); }).listen(3000, '0.0.0.0', () => console.log('up'))`;

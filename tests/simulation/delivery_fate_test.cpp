@@ -5,7 +5,7 @@
 #include <set>
 
 #include "delivery_world.hpp"
-#include "storage/sql/sqlite.hpp"
+#include "storage/sql/open.hpp"
 
 namespace wrapup {
 namespace {
@@ -24,10 +24,10 @@ struct Fate {
   std::string endpoint_state;  // empty: it was deleted
 };
 
-// Every delivery there is, read from the file.
-std::vector<Fate> fates(const std::string& file) {
+// Every delivery there is, read from the database.
+std::vector<Fate> fates(const std::string& database) {
   std::vector<Fate> out;
-  auto db = sql::open_sqlite(file, sql::SqliteMode::read);
+  auto db = sql::open_database(database, {.write = false});
   if (!db) {
     ADD_FAILURE() << db.error().detail;
     return out;

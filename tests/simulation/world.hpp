@@ -22,7 +22,7 @@
 #include "testing/fake_network.hpp"
 #include "testing/seeded_entropy.hpp"
 #include "testing/sim_clock.hpp"
-#include "testing/temp_dir.hpp"
+#include "testing/test_database.hpp"
 #include "voice/dialer.hpp"
 #include "voice/relay.hpp"
 #include "voice/simulator.hpp"
@@ -154,7 +154,7 @@ class World {
           simulator(io.get_executor(), world.clock, {}, reporter()),
           group(io.get_executor()) {
       AsyncStore::Options options;
-      options.path = world.folder_.path() + "/wrapup.db";
+      options.database = world.database();
       options.durable = false;
       options.threads = false;
       options.after_commit = [&world] { return world.survives_commit(); };
@@ -227,7 +227,7 @@ class World {
     return false;
   }
 
-  TempDir folder_;
+  TestDatabase database_;
   std::optional<int> commits_left_;
   bool crashed_ = false;
   std::unique_ptr<Engine> engine_;
@@ -237,7 +237,7 @@ class World {
   Intake& intake() { return engine_->intake; }
   Metrics& metrics() { return engine_->metrics; }
   /// The file of the database, to look into.
-  std::string database() const { return folder_.path() + "/wrapup.db"; }
+  const std::string& database() const { return database_.place(); }
 };
 
 }  // namespace wrapup

@@ -14,6 +14,9 @@
 
 namespace wrapup::sql {
 
+/// Name of the error of a transaction that met one of another program: tried again, it may do.
+inline constexpr std::string_view kConflictOfWriters = "conflict_of_writers";
+
 /// Bytes, as opposed to text.
 struct Blob {
   std::string_view bytes;
@@ -61,19 +64,33 @@ class Connection {
   /// database is busy or gone, else `internal`.
   virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count,
                                    const OnRow& on_row) = 0;
+  /// Runs one statement of which only the success matters. A driver may send it ahead, together with the next ones:
+  /// then its error comes with the next run().
+  virtual Status send(std::string_view sql, const Param* params, std::size_t count) = 0;
+  /// Begins a transaction: one that may change something, or one that sees a single state of the database. First makes
+  /// a connection that broke anew, if it is time to try.
+  virtual Status begin() = 0;
   /// Pages that the last commit left in the log, to be copied by a checkpoint; 0 where the database sees to that alone.
   virtual std::int64_t log_pages() const = 0;
-  /// Several statements without parameters.
+  /// Several statements without parameters, in the portable spelling of the schema.
   virtual Status script(const std::string& sql) = 0;
-  /// Rows that were changed since it was opened, also by what was rolled back.
+  /// Holds off other programs that would change the schema, until the transaction ends.
+  virtual Status lock_schema() = 0;
+  /// Ends a SELECT of rows that are to be changed by what was read: nobody else changes them before the transaction
+  /// ends. Empty where only one transaction changes anything at a time.
+  virtual std::string_view for_update() const = 0;
+  /// Grows with what was changed since it was opened, also by what was rolled back.
   virtual std::int64_t changes() const = 0;
   /// Whether a transaction that was begun stands.
-  virtual bool in_transaction() const = 0;
+  virtual bool in_transaction() = 0;
   /// Bytes of the database that hold something; what was freed and will be used again is not counted.
   virtual Result<std::int64_t> used_bytes() = 0;
 
   Result<std::int64_t> run(std::string_view sql, std::initializer_list<Param> params = {}, const OnRow& on_row = {}) {
     return run(sql, params.begin(), params.size(), on_row);
+  }
+  Status send(std::string_view sql, std::initializer_list<Param> params) {
+    return send(sql, params.begin(), params.size());
   }
 };
 

@@ -55,7 +55,8 @@ class Reset {
 
 class Sqlite final : public Connection {
  public:
-  Sqlite(Database db, int checkpoint_pages) : db_(std::move(db)), checkpoint_pages_(checkpoint_pages) {
+  Sqlite(Database db, SqliteMode mode, int checkpoint_pages)
+      : db_(std::move(db)), mode_(mode), checkpoint_pages_(checkpoint_pages) {
     sqlite3_wal_hook(db_.get(), on_commit, this);
   }
 
@@ -74,7 +75,19 @@ class Sqlite final : public Connection {
     return sqlite3_changes64(db_.get());
   }
 
+  Status send(std::string_view sql, const Param* params, std::size_t count) override {
+    if (auto done = run(sql, params, count, {}); !done) return fail(std::move(done.error()));
+    return {};
+  }
+
+  // One that writes is begun as a writer: of two programs that open a new database at once, the second finds it made.
+  Status begin() override { return Connection::send(mode_ == SqliteMode::write ? "BEGIN IMMEDIATE" : "BEGIN", {}); }
+
   std::int64_t log_pages() const override { return log_pages_; }
+
+  Status lock_schema() override { return {}; }
+
+  std::string_view for_update() const override { return ""; }
 
   Status script(const std::string& sql) override {
     if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return fail(error(sql));
@@ -83,7 +96,7 @@ class Sqlite final : public Connection {
 
   std::int64_t changes() const override { return sqlite3_total_changes64(db_.get()); }
 
-  bool in_transaction() const override { return sqlite3_get_autocommit(db_.get()) == 0; }
+  bool in_transaction() override { return sqlite3_get_autocommit(db_.get()) == 0; }
 
   Result<std::int64_t> used_bytes() override {
     std::int64_t used = 0;
@@ -159,6 +172,7 @@ class Sqlite final : public Connection {
   }
 
   Database db_;
+  const SqliteMode mode_;
   const int checkpoint_pages_;
   std::int64_t log_pages_ = 0;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
@@ -181,7 +195,7 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteM
   }
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 5000);
-  auto connection = std::make_unique<Sqlite>(std::move(db), options.checkpoint_pages);
+  auto connection = std::make_unique<Sqlite>(std::move(db), mode, options.checkpoint_pages);
   // 8 KB pages: measured best for rows of about 10 KB.
   std::string pragmas = "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;";
   if (write) {

@@ -1,6 +1,7 @@
 // Runs the wrapup binary: `serve` on a free port with its own data directory, and the other commands to their end.
 // Used by every test file. Each process started here is ended by its own id, at the latest when the test process exits.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -45,6 +46,30 @@ export function freePort() {
   });
 }
 
+const postgres = process.env.WRAPUP_TEST_POSTGRES;
+export const onPostgres = postgres !== undefined;
+const databases = new Set();
+
+/**
+ * The variables that send a data folder's database to the PostgreSQL of scripts/postgres, if there is one: each folder has a database of its
+ * own there.
+ */
+export function databaseEnv(data) {
+  if (!onPostgres) return {};
+  const name = 'it_' + crypto.createHash('sha256').update(path.resolve(data)).digest('hex').slice(0, 16);
+  if (!databases.has(name)) {
+    databases.add(name);
+    const there = execFileSync('psql', [postgres, '-Atc', `SELECT 1 FROM pg_database WHERE datname = '${name}'`], { encoding: 'utf8' });
+    if (!there.trim()) execFileSync('psql', [postgres, '-qc', `CREATE DATABASE ${name}`]);
+  }
+  return { WRAPUP_DATABASE: postgres.replace('/postgres?', `/${name}?`) };
+}
+
+function dataOf(args) {
+  const at = args.indexOf('--data');
+  return at < 0 ? {} : databaseEnv(args[at + 1]);
+}
+
 function launch(args, { command = binary, through = [], ...options } = {}) {
   if (!fs.existsSync(binary)) throw new Error(`no binary at ${binary}: build it, or set WRAPUP_BIN`);
   const [program, ...rest] = [...through, command, ...args];
@@ -66,7 +91,7 @@ function launch(args, { command = binary, through = [], ...options } = {}) {
 
 /** Runs a command to its end: `{code, signal, stdout, stderr, text}`; ended with SIGKILL after `timeout` ms. */
 export async function run(args, { input = '', timeout = 15_000, env } = {}) {
-  const child = launch(args, env ? { env: { ...process.env, ...env } } : {});
+  const child = launch(args, { env: { ...process.env, ...dataOf(args), ...env } });
   child.stdin.end(input);
   const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
   const { code, signal, error } = await child.ended;
@@ -125,7 +150,7 @@ export class Server {
   /** Starts, or starts again on the same data and port; returns when /readyz answers 200. */
   async start() {
     this.port ??= await freePort();
-    const env = { ...process.env, ...this.env };
+    const env = { ...process.env, ...databaseEnv(this.data), ...this.env };
     this.child = launch(this.commandLine(), { env, command: this.command, through: this.through });
     this.child.stdin.end();
     this.api?.close();
