@@ -135,7 +135,7 @@ Result<std::int64_t> number(sql::Connection& db, const std::string& query, const
 
 Result<std::int64_t> count(sql::Connection& db, Where where, std::int64_t most) {
   const std::string limit = where.bind(most);
-  return number(db, "SELECT count(*) FROM (SELECT 1 FROM call WHERE " + where.sql() + " LIMIT " + limit + ") AS some",
+  return number(db, "SELECT count(*) FROM (SELECT 1 FROM call WHERE " + where.sql() + " LIMIT " + limit + ") AS part",
                 where.params());
 }
 
@@ -296,9 +296,9 @@ struct Counted {
 
 Result<Counted> count_class(sql::Connection& db, Where where, const CallFilter& filter, std::int64_t most) {
   Counted counted;
-  std::string query = "WITH some AS (SELECT duration_s FROM call WHERE " + where.sql() + " LIMIT " + where.bind(most);
+  std::string query = "WITH part AS (SELECT duration_s FROM call WHERE " + where.sql() + " LIMIT " + where.bind(most);
   query += ") SELECT count(*), count(CASE WHEN duration_s >= " + where.bind(filter.duration_min.value_or(0));
-  query += " AND duration_s <= " + where.bind(filter.duration_max.value_or(INT64_MAX)) + " THEN 1 END) FROM some";
+  query += " AND duration_s <= " + where.bind(filter.duration_max.value_or(INT64_MAX)) + " THEN 1 END) FROM part";
   auto read = db.run(query, where.params().data(), where.params().size(), [&](const sql::Row& row) {
     counted = {row.integer(0), row.integer(1)};
   });

@@ -5,10 +5,9 @@
 
 #include "ingest/accept.hpp"
 #include "storage/migrations.hpp"
-#include "storage/sql/sqlite.hpp"
 #include "testing/seeded_entropy.hpp"
 #include "testing/sim_clock.hpp"
-#include "testing/temp_dir.hpp"
+#include "testing/test_database.hpp"
 
 namespace wrapup {
 namespace {
@@ -25,10 +24,18 @@ class Overheard final : public sql::Connection {
     asked.emplace_back(sql);
     return db_.run(sql, params, count, on_row);
   }
+  using sql::Connection::send;
+  Status send(std::string_view sql, const sql::Param* params, std::size_t count) override {
+    asked.emplace_back(sql);
+    return db_.send(sql, params, count);
+  }
+  Status begin() override { return db_.begin(); }
+  Status lock_schema() override { return db_.lock_schema(); }
+  std::string_view for_update() const override { return db_.for_update(); }
   std::int64_t log_pages() const override { return db_.log_pages(); }
   Status script(const std::string& sql) override { return db_.script(sql); }
   std::int64_t changes() const override { return db_.changes(); }
-  bool in_transaction() const override { return db_.in_transaction(); }
+  bool in_transaction() override { return db_.in_transaction(); }
   Result<std::int64_t> used_bytes() override { return db_.used_bytes(); }
 
   std::vector<std::string> asked;
@@ -40,11 +47,8 @@ class Overheard final : public sql::Connection {
 class IntakeTest : public ::testing::Test {
  protected:
   IntakeTest() {
-    auto opened = sql::open_sqlite(folder_.file("wrapup.db"), sql::SqliteMode::write, {});
-    EXPECT_TRUE(opened);
-    sqlite_ = std::move(*opened);
-    EXPECT_TRUE(migrate(*sqlite_, clock_.now()));
-    db_ = std::make_unique<Overheard>(*sqlite_);
+    EXPECT_TRUE(migrate(*connection_, clock_.now()));
+    db_ = std::make_unique<Overheard>(*connection_);
     store_ = std::make_unique<Store>(*db_);
     EXPECT_TRUE(store_->ensure_workspace(kWorkspace, clock_.now()));
   }
@@ -81,10 +85,10 @@ class IntakeTest : public ::testing::Test {
     return db_->asked;
   }
 
-  TempDir folder_;
+  TestDatabase database_;
   SimClock clock_;
   SeededEntropy entropy_{7};
-  std::unique_ptr<sql::Connection> sqlite_;
+  std::unique_ptr<sql::Connection> connection_ = database_.open();
   std::unique_ptr<Overheard> db_;
   std::unique_ptr<Store> store_;
   Intake intake_{clock_, entropy_, {}};

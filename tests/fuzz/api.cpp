@@ -53,7 +53,7 @@ struct Server {
   Server() {
     set_log_level(LogLevel::error);
     AsyncStore::Options options;
-    options.path = folder.path() + "/fuzz.db";
+    options.database = folder.path() + "/fuzz.db";
     options.durable = false;
     options.threads = false;
     store = std::move(*AsyncStore::open(io.get_executor(), std::move(options), clock.now()));
