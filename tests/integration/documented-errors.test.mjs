@@ -13,6 +13,8 @@ const none = '01900000-0000-7000-8000-000000000000';
 const elsewhere = {
   bad_request: 'errors.test.mjs',
   storage_busy: 'disk trouble; diskfull.test.mjs',
+  storage_unavailable: 'the database is gone; tests/chaos',
+  node_fenced: 'a lease that was lost; store_nodes_test.cpp',
   too_many_connections: 'src/net/http_server_test.cpp',
   not_ready: 'diskfull.test.mjs',
   out_of_space: 'diskfull.test.mjs',
