@@ -86,7 +86,7 @@ class CurlClient::Loop {
   };
 
   void run();
-  bool take_waiting();
+  std::optional<std::size_t> take_waiting();
   void start(Waiting waiting);
   void run_timeouts();
   void handle(const epoll_event& event);
@@ -110,8 +110,9 @@ class CurlClient::Loop {
   std::unordered_map<CURL*, std::unique_ptr<CurlTransfer>> running_;
   std::vector<std::unique_ptr<CurlTransfer>> idle_;
 
-  std::mutex mutex_;  // guards the next two
+  std::mutex mutex_;  // guards the next three
   std::vector<Waiting> waiting_;
+  bool asleep_ = false;
   bool stopping_ = false;
 
   std::thread thread_;
@@ -162,16 +163,16 @@ void CurlClient::Loop::stop() {
 }
 
 void CurlClient::Loop::submit(HttpRequest request, CurlTransfer::Done done) {
-  bool first = false;
+  bool asleep = false;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
       waiting_.push_back({std::move(request), std::move(done)});
-      first = waiting_.size() == 1;
+      asleep = std::exchange(asleep_, false);
       done = nullptr;
     }
   }
-  if (first) wake();  // with the lock let go: the thread takes it at once
+  if (asleep) wake();  // with the lock let go: the thread takes it at once
   if (done) done(failed(TransportError::canceled, "stopping"));
 }
 
@@ -182,26 +183,28 @@ void CurlClient::Loop::wake() {
 
 void CurlClient::Loop::run() {
   std::array<epoll_event, 256> events;
-  while (take_waiting()) {
+  while (const auto taken = take_waiting()) {
     run_timeouts();
     collect();
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_time());
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), *taken == 0 ? wait_time() : 0);
     for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
     collect();
   }
   cancel_all();
 }
 
-/// False when it is time to stop.
-bool CurlClient::Loop::take_waiting() {
+/// How many were waiting; nothing when it is time to stop. When there were none, the thread goes to sleep next, and
+/// submit() must wake it.
+std::optional<std::size_t> CurlClient::Loop::take_waiting() {
   std::vector<Waiting> taken;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (stopping_) return std::nullopt;
     taken.swap(waiting_);
+    asleep_ = taken.empty();
   }
   for (Waiting& waiting : taken) start(std::move(waiting));
-  return true;
+  return taken.size();
 }
 
 void CurlClient::Loop::start(Waiting waiting) {
