@@ -184,11 +184,11 @@ int serve(const Config& config, const ServeOptions& options) {
   metrics.slots_held.Set(Slots::kCount);
   if (db.is_shared()) {
     fleet.emplace(executor, db, clock, entropy, fleet_settings(config, *name),
-                  Fleet::Engines{[&] {
+                  Fleet::Engines{[&](bool all) {
                                    metrics.slots_held.Set(static_cast<double>(db.held(clock.monotonic()).count()));
                                    runner.look();
                                    dialer.look();
-                                   dispatcher.look();
+                                   dispatcher.look(all);
                                    replayer.stop();
                                    reanalyzer.stop();
                                  },

@@ -60,9 +60,10 @@ void Dispatcher::stop() {
   timer_->cancel();
 }
 
-void Dispatcher::look() {
+void Dispatcher::look(bool all) {
   let_go();
   look_due_ = true;
+  look_at_all_ = look_at_all_ || all;
   stop();
 }
 
@@ -243,7 +244,7 @@ void Dispatcher::forget_if_idle(const LinePtr& line) {
 Task<void> Dispatcher::loop() {
   while (!group_->stopping()) {
     if (std::exchange(look_due_, false) && !co_await load()) {
-      look_due_ = true;
+      look_due_ = look_at_all_ = true;
       co_await pause(kStorageRetry);
       continue;
     }
@@ -267,6 +268,7 @@ Task<void> Dispatcher::pause(Duration wait) {
 
 Task<bool> Dispatcher::load() {
   const Slots slots = store_.held(clock_.monotonic());
+  const bool all = std::exchange(look_at_all_, false);
   auto endpoints = co_await store_.read([slots](Store& store) { return store.endpoints_with_pending(slots); });
   if (!endpoints) {
     log_error("delivery_load_failed", {{"error", endpoints.error().detail}});
@@ -275,6 +277,7 @@ Task<bool> Dispatcher::load() {
   for (const auto& endpoint : *endpoints) {
     if (!holds(endpoint.endpoint_id)) continue;
     const LinePtr line = line_of(endpoint);
+    if (!all && (line->queued || line->planned != kNever)) continue;
     line->lane.mark_more();
     serve(line);
   }

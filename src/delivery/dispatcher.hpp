@@ -49,8 +49,8 @@ class Dispatcher {
   /// Wakes the loop so that it sees that its group stops.
   void stop();
   /// This node holds other slots now, or may have missed something: lets go of the lanes that are another's, and looks
-  /// for deliveries in the store.
-  void look();
+  /// for deliveries in the store: of lanes that have nothing to do, or of all.
+  void look(bool all);
   std::size_t in_flight() const { return in_flight_; }
   /// Whether nothing is under way to an endpoint in these slots.
   bool at_rest(const Slots& slots) const;
@@ -126,6 +126,7 @@ class Dispatcher {
   bool proven_turn_ = true;
   bool woken_ = false;
   bool look_due_ = true;
+  bool look_at_all_ = true;
 };
 
 }  // namespace wrapup

@@ -126,7 +126,9 @@ Task<void> Fleet::watch(TaskGroup& group) {
     if (now >= looked_at_ + settings_.look) {
       looked_at_ = now;
       if (store_.feeds().changes.connected()) tell("w");
-      engines_.look();
+      const bool all = now >= looked_at_all_ + settings_.look_at_all;
+      if (all) looked_at_all_ = now;
+      engines_.look(all);
     }
     if (now >= watched_until_) store_.feeds().changes.want_elsewhere(false);
     co_await watch_timer_->wait_until(clock_.now() + kWatch);
@@ -219,7 +221,7 @@ void Fleet::let_go() {
 void Fleet::hold(const Slots& slots) {
   held_ = slots;
   store_.hold(held_, held_until_);
-  engines_.look();
+  engines_.look(false);
 }
 
 // What falls to another node is told to it; what all must know is told to all.
@@ -286,7 +288,7 @@ Task<void> Fleet::send_hints() {
 }
 
 void Fleet::hear(const std::string& text) {
-  if (text.empty()) return engines_.look();
+  if (text.empty()) return engines_.look(true);
   std::string_view rest = text;
   const auto next_line = [&rest] {
     const auto end = rest.find('\n');

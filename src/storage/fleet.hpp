@@ -28,11 +28,13 @@ class Fleet {
     std::string name;      // of this node, the same after a restart
     Duration lease = 5 * kSecond;
     Duration beat = kSecond;
-    Duration look = 5 * kSecond;  // how often the store is looked through for what no hint told
+    Duration look = 5 * kSecond;     // how often the store is looked through for what no hint told,
+    Duration look_at_all = kMinute;  // and how often thoroughly
   };
   struct Engines {
-    /// What this node holds has changed, or may have something that no hint told.
-    std::function<void()> look;
+    /// What this node holds has changed, or may have something that no hint told; `all`: also for those engines to
+    /// which a look costs much.
+    std::function<void(bool all)> look;
     /// Whether nothing runs here any more that belongs to these.
     std::function<bool(const Slots&)> at_rest;
     /// The lease was lost.
@@ -84,6 +86,7 @@ class Fleet {
   std::int64_t held_until_ = 0;    // by the monotonic clock
   std::int64_t steady_since_ = 0;  // the database has answered every time from then on
   std::int64_t looked_at_ = 0;
+  std::int64_t looked_at_all_ = 0;
   std::int64_t watched_until_ = 0;  // somebody watches changes on another node
   std::vector<std::string> hints_;  // not sent yet
   bool sending_ = false;

@@ -177,17 +177,19 @@ class Postgres final : public Connection {
         " -c idle_in_transaction_session_timeout=" + std::to_string(options_.idle_timeout / kMillisecond) +
         (options_.durable ? "" : " -c synchronous_commit=off");
     // What stands before the URL can be set by it otherwise; what stands behind it cannot.
-    const std::array<const char*, 9> keys{"fallback_application_name",
-                                          "connect_timeout",
-                                          "tcp_user_timeout",
-                                          "keepalives_idle",
-                                          "dbname",
-                                          "options",
-                                          "client_encoding",
-                                          "target_session_attrs",
-                                          nullptr};
-    const std::array<const char*, 9> values{"wrapup",         "3",    "5000",    "5",    url_.c_str(),
-                                            settings.c_str(), "UTF8", "primary", nullptr};
+    const std::array<const char*, 11> keys{"fallback_application_name",
+                                           "connect_timeout",
+                                           "tcp_user_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "dbname",
+                                           "options",
+                                           "client_encoding",
+                                           "target_session_attrs",
+                                           nullptr};
+    const std::array<const char*, 11> values{"wrapup",         "3",    "5000",    "5",    "2", "3", url_.c_str(),
+                                             settings.c_str(), "UTF8", "primary", nullptr};
     link_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
     if (PQstatus(link_.get()) != CONNECTION_OK) {
       Error problem = unavailable(link_ ? PQerrorMessage(link_.get()) : "out of memory");
@@ -219,7 +221,7 @@ class Postgres final : public Connection {
                         bound.formats(), 1);
     } else {
       if (known == statements_.end()) {
-        known = statements_.emplace(std::string(sql), "s" + std::to_string(statements_.size())).first;
+        known = statements_.emplace(std::string(sql), "s" + std::to_string(++names_)).first;
         PQsendPrepare(link, known->second.c_str(), known->first.c_str(), bound.size(), bound.types());
         sent_.push_back({known->first});
       }
@@ -263,10 +265,10 @@ class Postgres final : public Connection {
     return done;
   }
 
+  // Both the wait for another program and a change of large tables may take their time.
   Status lock_schema() override {
-    auto locked = Connection::run("SELECT pg_advisory_xact_lock($1)", {kSchemaLock});
-    if (!locked) return fail(std::move(locked.error()));
-    return {};
+    return script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(" +
+                  std::to_string(kSchemaLock) + ")");
   }
 
   std::string_view for_update() const override { return options_.write ? " FOR UPDATE" : ""; }
@@ -372,6 +374,7 @@ class Postgres final : public Connection {
   const PostgresOptions options_;
   Link link_;
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> statements_;  // names by text
+  std::uint64_t names_ = 0;  // given so far; one that was refused is not given again
   std::vector<Sent> sent_;
   std::int64_t changes_ = 0;
   std::chrono::milliseconds pause_ = kFirstPause;
