@@ -77,7 +77,8 @@ export class Databases {
   data = (i) => path.join(this.folder, `data${i}`);
   run(program, ...args) {
     // pg_ctl's server would keep a pipe open.
-    execFileSync([...asOwner, `${programs}/${program}`][0], [...asOwner, `${programs}/${program}`].slice(1).concat(args), { cwd: '/', stdio: 'ignore' });
+    const [command, ...rest] = [...asOwner, `${programs}/${program}`, ...args];
+    execFileSync(command, rest, { cwd: '/', stdio: 'ignore' });
   }
   start(i) {
     const settings = `-p ${this.ports[i]} -k ${this.folder} -c listen_addresses=10.77.0.2 -c max_connections=100`;
