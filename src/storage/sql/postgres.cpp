@@ -1,7 +1,6 @@
 #include "storage/sql/postgres.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "storage/sql/postgres_link.hpp"
 
 namespace wrapup::sql {
 
@@ -30,13 +30,9 @@ constexpr auto kLongestPause = std::chrono::milliseconds(2000);
 constexpr std::size_t kStatements = 500;              // that a connection keeps prepared; more are prepared each time
 constexpr std::int64_t kSchemaLock = 0x777261707570;  // any number that others do not take
 
-struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
 struct Clear {
   void operator()(PGresult* result) const { PQclear(result); }
 };
-using Link = std::unique_ptr<PGconn, Finish>;
 using Answer = std::unique_ptr<PGresult, Clear>;
 
 struct TextHash {
@@ -176,21 +172,7 @@ class Postgres final : public Connection {
         std::to_string(options_.statement_timeout / kMillisecond) +
         " -c idle_in_transaction_session_timeout=" + std::to_string(options_.idle_timeout / kMillisecond) +
         (options_.durable ? "" : " -c synchronous_commit=off");
-    // What stands before the URL can be set by it otherwise; what stands behind it cannot.
-    const std::array<const char*, 11> keys{"fallback_application_name",
-                                           "connect_timeout",
-                                           "tcp_user_timeout",
-                                           "keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "dbname",
-                                           "options",
-                                           "client_encoding",
-                                           "target_session_attrs",
-                                           nullptr};
-    const std::array<const char*, 11> values{"wrapup",         "3",    "5000",    "5",    "2", "3", url_.c_str(),
-                                             settings.c_str(), "UTF8", "primary", nullptr};
-    link_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+    link_ = make_link(url_, "wrapup", settings);
     if (PQstatus(link_.get()) != CONNECTION_OK) {
       Error problem = unavailable(link_ ? PQerrorMessage(link_.get()) : "out of memory");
       link_.reset();

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "storage/sql/postgres.hpp"
+#include "storage/sql/postgres_link.hpp"
 
 namespace wrapup::sql {
 
@@ -14,24 +15,8 @@ namespace {
 
 constexpr auto kReconnect = std::chrono::milliseconds(500);
 
-struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using Link = std::unique_ptr<PGconn, Finish>;
-
 Link listen(const std::string& url, const std::string& channel) {
-  const std::array<const char*, 9> keys{"fallback_application_name",
-                                        "connect_timeout",
-                                        "tcp_user_timeout",
-                                        "keepalives_idle",
-                                        "keepalives_interval",
-                                        "keepalives_count",
-                                        "dbname",
-                                        "target_session_attrs",
-                                        nullptr};
-  const std::array<const char*, 9> values{"wrapup listener", "3",       "5000", "5", "2", "3",
-                                          url.c_str(),       "primary", nullptr};
-  Link link(PQconnectdbParams(keys.data(), values.data(), 1));
+  Link link = make_link(url, "wrapup listener", "");
   if (PQstatus(link.get()) != CONNECTION_OK) return nullptr;
   PGresult* answer = PQexec(link.get(), ("LISTEN " + channel).c_str());
   const bool good = PQresultStatus(answer) == PGRES_COMMAND_OK;
