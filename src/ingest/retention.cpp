@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "storage/weeks.hpp"
 
 namespace wrapup {
 
@@ -14,8 +15,9 @@ namespace {
 constexpr Duration kLookAtAge = kHour;
 constexpr Duration kLookAtSize = 15 * kSecond;
 constexpr Duration kYoungest = kHour;
-constexpr Duration kKeepAnswers = kDay;  // to an Idempotency-Key
-constexpr int kSlices = 64;              // of the time that is kept, the oldest going first
+constexpr Duration kKeepAnswers = kDay;      // to an Idempotency-Key
+constexpr Duration kWholeWeeks = 28 * kDay;  // what is kept for as long goes by the week
+constexpr int kSlices = 64;                  // of the time that is kept, the oldest going first
 
 // Log entries before their calls, which would take them along.
 constexpr std::array kKinds{OldKind::attempts, OldKind::calls, OldKind::messages, OldKind::endpoints,
@@ -58,6 +60,7 @@ Task<void> Retention::keep_by_age() {
     if (settings_.calls > 0) walk.calls_before = clock_.now() - std::max(settings_.calls, kYoungest);
     if (settings_.logs > 0) walk.logs_before = clock_.now() - std::max(settings_.logs, kYoungest);
     walk.logs_before = std::max(walk.logs_before, walk.calls_before);
+    if (store_.is_shared()) co_await keep_weeks(walk);
     co_await sweep(walk);
     co_await forget_answers(*age_timer_);
     co_await forget_inbox_requests(*age_timer_);
@@ -71,6 +74,52 @@ Task<void> Retention::keep_by_size() {
     if (settings_.max_bytes > 0) co_await make_room();
     if (!group_->stopping()) co_await size_timer_->wait_until(clock_.now() + kLookAtSize);
   }
+}
+
+// What is kept for weeks goes by the week: then there is nothing left to be deleted by itself but what had to stay.
+Task<void> Retention::keep_weeks(Walk& walk) {
+  Result<bool> made = true;
+  while (made && *made && !group_->stopping()) {
+    made = co_await store_.control([now = clock_.now()](Store& store) { return store.make_week(now); });
+  }
+  auto old =
+      co_await store_.read([walk](Store& store) { return store.old_weeks(walk.calls_before, walk.logs_before); });
+  if (!made || !old) {
+    log_warning("retention_failed", {{"error", !made ? made.error().detail : old.error().detail}});
+    if (!old) co_return;
+  }
+  for (const auto& week : *old) co_await drop_week(walk, week);
+  if (settings_.calls >= kWholeWeeks) walk.calls_before = week_of(walk.calls_before);
+  const Duration logs = settings_.logs > 0 ? settings_.logs : settings_.calls;
+  if (logs >= kWholeWeeks) walk.logs_before = week_of(walk.logs_before);
+}
+
+Task<void> Retention::drop_week(const Walk& walk, const Week& week) {
+  if (!co_await delete_beside(walk, week) || group_->stopping()) co_return;
+  auto dropped = co_await store_.control([&](Store& store) { return store.drop_week(week); });
+  if (!dropped) {
+    log_warning("week_not_dropped", {{"partition", week.partition}, {"error", dropped.error().detail}});
+  } else if (*dropped) {
+    log_info("week_dropped", {{"partition", week.partition}});
+    metrics_.deleted_calls.Increment(static_cast<double>(**dropped));
+  }
+}
+
+// False when it is not done.
+Task<bool> Retention::delete_beside(const Walk& walk, const Week& week) {
+  constexpr std::int64_t kAtOnce = 500;  // of a table
+  auto workspaces = co_await store_.read([](Store& store) { return store.workspaces(); });
+  if (!workspaces) co_return false;
+  for (const auto& workspace_id : *workspaces) {
+    for (std::int64_t rows = kAtOnce; rows >= kAtOnce && !group_->stopping();) {
+      const std::int64_t began = clock_.monotonic();
+      auto gone = co_await store_.write([&](Store& store) { return store.delete_beside(workspace_id, week, kAtOnce); });
+      if (!gone) co_return false;
+      rows = *gone;
+      if (rows > 0) co_await rest(walk, began);
+    }
+  }
+  co_return true;
 }
 
 Task<void> Retention::forget_answers(Timer& timer) {

@@ -1,6 +1,7 @@
 // Keeps the database within bounds. Once an hour it deletes what is older than it is to be kept; when the database is
 // larger than it may be, the oldest goes first, and new calls are refused while nothing may go. Small commits with
-// pauses between them, so that no other write waits for long. While the disk is full it tries a write now and then, so
+// pauses between them, so that no other write waits for long. Where the store keeps weeks (storage/weeks.hpp) those are
+// made beforehand, and dropped as a whole. While the disk is full it tries a write now and then, so
 // that the store notices when there is room again. A store that fails is asked again at the next look. One reactor.
 #pragma once
 
@@ -42,6 +43,9 @@ class Retention {
 
   Task<void> keep_by_age();
   Task<void> keep_by_size();
+  Task<void> keep_weeks(Walk& walk);
+  Task<void> drop_week(const Walk& walk, const Week& week);
+  Task<bool> delete_beside(const Walk& walk, const Week& week);
   Task<void> forget_answers(Timer& timer);
   Task<void> forget_inbox_requests(Timer& timer);
   Task<void> make_room();

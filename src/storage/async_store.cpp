@@ -52,6 +52,7 @@ Status AsyncStore::open_connections(Timestamp now) {
   if (auto migrated = migrate(*writer_.connection, now); !migrated) return migrated;
   if (is_postgres_url(options_.database)) {
     if (auto opened = open_worker(control_, how); !opened) return opened;
+    make_weeks(now);
   } else if (options_.threads) {
     if (auto opened = open_worker(checkpointer_, how); !opened) return opened;
     // Emptying the log holds up the writer while it waits for readers.
@@ -62,6 +63,17 @@ Status AsyncStore::open_connections(Timestamp now) {
     if (auto opened = open_worker(*readers_.emplace_back(std::make_unique<Worker>()), how); !opened) return opened;
   }
   return {};
+}
+
+// What lacks goes to the rest of its table until the next look (Retention).
+void AsyncStore::make_weeks(Timestamp now) {
+  auto& db = *writer_.connection;
+  for (Result<bool> made = true; made && *made;) {
+    if (auto begun = db.begin(); !begun) return;
+    made = writer_.store->make_week(now);
+    if (!made) log_warning("week_not_made", {{"error", made.error().detail}});
+    (void)db.run(made ? "COMMIT" : "ROLLBACK");
+  }
 }
 
 Status AsyncStore::open_worker(Worker& worker, const sql::OpenOptions& how) {

@@ -167,6 +167,7 @@ class AsyncStore {
   }
 
   Status open_connections(Timestamp now);
+  void make_weeks(Timestamp now);
   Status open_worker(Worker& worker, const sql::OpenOptions& how);
   void push(Queue& queue, std::unique_ptr<Job> job);
   Jobs take(Queue& queue, std::size_t most);

@@ -1,5 +1,6 @@
 #include "storage/migrations.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <string>
@@ -12,7 +13,14 @@ namespace {
 
 // Portable SQL: TEXT and BIGINT (times in µs UTC, flags 0/1); BYTES is spelled as the database spells it. Every key
 // begins with workspace_id, so that the tables can be distributed by it.
-constexpr const char* kSteps[] = {
+struct Step {
+  Step(const char* text) : sql(text) {}
+  Step(const char* text, const char* other) : sql(text), with_partitions(other) {}
+  const char* sql;
+  const char* with_partitions = nullptr;  // in its place, for the database that has them
+};
+
+const Step kSteps[] = {
     R"sql(
 CREATE TABLE workspace (
   workspace_id TEXT PRIMARY KEY NOT NULL,
@@ -280,13 +288,73 @@ CREATE TABLE call_count (
 );
 INSERT INTO call_count SELECT workspace_id, '', count(*) FROM call GROUP BY workspace_id;
 )sql",
+    // External ids are unique over all time, so they stand in a table of their own. Calls are counted by the week that
+    // they were made in; those that are there, in none.
+    R"sql(
+CREATE TABLE call_external (
+  workspace_id TEXT NOT NULL, external_id TEXT NOT NULL, call_id TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, external_id)
+) WITHOUT ROWID;
+INSERT INTO call_external SELECT workspace_id, external_id, call_id FROM call WHERE external_id IS NOT NULL;
+DROP INDEX call_external_id;
+ALTER TABLE call_count RENAME TO call_count_before;
+CREATE TABLE call_count (
+  workspace_id TEXT NOT NULL, node TEXT NOT NULL, week BIGINT NOT NULL, calls BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, node, week)
+);
+INSERT INTO call_count SELECT workspace_id, node, 0, calls FROM call_count_before;
+DROP TABLE call_count_before;
+)sql",
+    // Large tables by the time in their ids (storage/weeks.hpp). What is there becomes the first partition, which takes
+    // what comes until the week ends; what fits nowhere goes to the rest.
+    {"", R"sql(
+DO $$
+DECLARE
+  week bigint := (((extract(epoch FROM now()) / 86400)::bigint + 3) / 7 * 7 - 3) * 86400;
+  next_week text := lpad(to_hex((week + 7 * 86400) * 1000), 12, '0');
+  part record;
+  definition text;
+  definitions text[];
+  primary_key text;
+BEGIN
+  next_week := substr(next_week, 1, 8) || '-' || substr(next_week, 9);
+  FOR part IN SELECT * FROM (VALUES ('call', 'call_id', ''), ('event', 'call_id', ''), ('revision', 'call_id', ''),
+      ('attempt', 'attempt_id', ''), ('delivery', 'delivery_id', 'evt_'), ('message', 'webhook_id', 'evt_'))
+      AS large (name, id, prefix) LOOP
+    SELECT array_agg(pg_get_indexdef(indexrelid)) FILTER (WHERE NOT indisprimary),
+           max(pg_get_constraintdef(c.oid))
+      INTO definitions, primary_key
+      FROM pg_index LEFT JOIN pg_constraint AS c ON c.conindid = indexrelid AND c.contype = 'p'
+      WHERE indrelid = part.name::regclass;
+    FOR definition IN SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = part.name::regclass LOOP
+      EXECUTE format('ALTER INDEX %s RENAME TO %I', definition, trim('"' FROM definition) || '_first');
+    END LOOP;
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', part.name, part.name || '_first');
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS, %s) PARTITION BY RANGE (%I)', part.name,
+                   part.name || '_first', primary_key, part.id);
+    FOREACH definition IN ARRAY coalesce(definitions, '{}') LOOP
+      EXECUTE definition;
+    END LOOP;
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', part.name || '_rest', part.name);
+    EXECUTE format('WITH moved AS (DELETE FROM %1$I_first WHERE %2$I < %3$L OR %2$I >= %4$L RETURNING *) '
+                   'INSERT INTO %1$I SELECT * FROM moved', part.name, part.id, part.prefix, part.prefix || next_week);
+    EXECUTE format('ALTER TABLE %1$I ATTACH PARTITION %1$I_first FOR VALUES FROM (%2$L) TO (%3$L)', part.name,
+                   part.prefix, part.prefix || next_week);
+  END LOOP;
+END $$;
+CREATE INDEX call_external_call ON call_external (workspace_id, call_id);
+DELETE FROM call_count;
+INSERT INTO call_count SELECT workspace_id, '', week, count(*) FROM (SELECT workspace_id,
+  ((('x' || substr(call_id, 1, 8) || substr(call_id, 10, 4))::bit(48)::bigint / 86400000 + 3) / 7 * 7 - 3) * 86400000000
+  AS week FROM call) AS made GROUP BY workspace_id, week;
+)sql"},
 };
 
 }  // namespace
 
 namespace {
 
-Status apply_steps(sql::Connection& db, Timestamp now) {
+Status apply_steps(sql::Connection& db, Timestamp now, std::int64_t last) {
   auto made = db.script(
       "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, "
       "applied_at BIGINT NOT NULL)");
@@ -299,9 +367,10 @@ Status apply_steps(sql::Connection& db, Timestamp now) {
   if (!applied.empty() && applied.rbegin()->first > kCount) {
     return fail(Code::unavailable, "schema_too_new", "the database was made by a newer wrapup; run that version");
   }
-  for (std::int64_t number = 1; number <= kCount; ++number) {
-    const char* step = kSteps[number - 1];
-    const std::string hash = to_hex(sha256(step));
+  for (std::int64_t number = 1; number <= std::min(kCount, last); ++number) {
+    const Step& step = kSteps[number - 1];
+    const std::string other = step.with_partitions ? step.with_partitions : "";
+    const std::string hash = to_hex(sha256(step.sql + other));
     const auto known = applied.find(number);
     if (known != applied.end()) {
       if (known->second == hash) continue;
@@ -309,7 +378,8 @@ Status apply_steps(sql::Connection& db, Timestamp now) {
                   "step " + std::to_string(number) +
                       " of the database's schema is not this program's; it was made by another build");
     }
-    if (auto done = db.script(step); !done) return done;
+    const bool in_its_place = step.with_partitions && db.has_partitions();
+    if (auto done = db.script(in_its_place ? other : step.sql); !done) return done;
     auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)", {number, hash, now});
     if (!noted) return fail(std::move(noted.error()));
   }
@@ -319,10 +389,10 @@ Status apply_steps(sql::Connection& db, Timestamp now) {
 }  // namespace
 
 // All in one transaction: of two programs that open a new database at once, the second finds it made.
-Status migrate(sql::Connection& db, Timestamp now) {
+Status migrate(sql::Connection& db, Timestamp now, std::int64_t last) {
   auto done = db.begin();
   if (done) done = db.lock_schema();
-  if (done) done = apply_steps(db, now);
+  if (done) done = apply_steps(db, now, last);
   if (done) {
     if (auto committed = db.run("COMMIT"); !committed) done = fail(std::move(committed.error()));
   }

@@ -9,6 +9,7 @@
 namespace wrapup {
 
 /// Brings the database up to the newest schema. Refuses one that a newer program made, or whose steps differ from ours.
-Status migrate(sql::Connection& db, Timestamp now);
+/// Up to step `last` only: for tests.
+Status migrate(sql::Connection& db, Timestamp now, std::int64_t last = INT64_MAX);
 
 }  // namespace wrapup

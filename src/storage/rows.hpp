@@ -407,6 +407,14 @@ struct Deleted {
   std::int64_t gone = 0;
 };
 
+/// A partition of a large table: rows with ids from `from` on up to `to`.
+struct Week {
+  std::string table;
+  std::string partition;
+  std::string from;
+  std::string to;
+};
+
 struct IdempotentAnswer {
   std::string request_hash;
   std::int64_t status = 0;

@@ -366,9 +366,22 @@ class Store {
   Result<bool> exhaust_delivery(const std::string& workspace_id, const std::string& delivery_id,
                                 const std::string& failure);
 
+  // Weeks of the large tables (store_weeks.cpp); where these have no partitions nothing is done.
+  /// Makes one of those that lack for the weeks until kWeeksAhead behind `now`; false when none does. A transaction of
+  /// its own for each, so that nobody waits for long.
+  Result<bool> make_week(Timestamp now);
+  /// Those in which all was made before `calls_before`, log entries before `logs_before`, and nothing has to stay, in
+  /// the order in which they are to be dropped.
+  Result<std::vector<Week>> old_weeks(Timestamp calls_before, Timestamp logs_before);
+  /// Deletes what a workspace has of a week's calls in other places, at most `limit` rows a table. Returns how many.
+  Result<std::int64_t> delete_beside(const std::string& workspace_id, const Week& week, std::int64_t limit);
+  /// Drops it, unless something in it has to stay by now, or it is gone: then nothing. Returns how many calls it had,
+  /// if it is one of calls. In a transaction of its own.
+  Result<std::optional<std::int64_t>> drop_week(const Week& week);
+
  private:
   Status free_slots();
-  Status count_call(const std::string& workspace_id, std::int64_t more);
+  Status count_call(const std::string& workspace_id, const std::string& call_id, std::int64_t more);
   Result<Timestamp> start_of(const std::string& workspace_id, const std::string& call_id);
   Status count_listed(const std::string& workspace_id, const CallFilter& filter, CallPage& page);
   Status add_message(const Message& message);

@@ -331,9 +331,13 @@ Result<std::int64_t> count_by_class(sql::Connection& db, const std::string& work
 // The call that a search names by its id or external id.
 Result<Places> named_calls(sql::Connection& db, const std::string& workspace_id, const CallFilter& filter) {
   Places places;
-  for (const std::string_view column : {"call_id = ", "external_id = "}) {
+  for (const bool external : {false, true}) {
     Where where(workspace_id);
-    where.add(column, filter.search);
+    const std::string id = where.bind(filter.search);
+    where.add("call_id = " + (external ? "(SELECT call_id FROM call_external WHERE workspace_id = $1 AND "
+                                         "external_id = " +
+                                             id + ")"
+                                       : id));
     add_times(where, filter);
     add_kind(where, filter);
     auto found = read_places(db, std::move(where), 1, 0);

@@ -6,6 +6,7 @@
 #include "model/report.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
+#include "storage/weeks.hpp"
 
 namespace wrapup {
 
@@ -168,6 +169,11 @@ Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& ro
 Status Store::insert_call(const CallRow& row, std::string_view packed_request, std::string_view findings) {
   const auto& start = row.start;
   const auto& external_id = start.request.external_id;
+  if (!external_id.empty()) {
+    auto taken = db_.run("INSERT INTO call_external (workspace_id, external_id, call_id) VALUES ($1, $2, $3)",
+                         {start.workspace_id, external_id, start.call_id});
+    if (!taken) return fail(std::move(taken.error()));
+  }
   auto stored = db_.run(
       "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, "
       "created_at, "
@@ -196,21 +202,21 @@ Status Store::insert_call(const CallRow& row, std::string_view packed_request, s
        row.dial_at,
        findings});
   if (!stored) return fail(stored.error());
-  return count_call(start.workspace_id, 1);
+  return count_call(start.workspace_id, start.call_id, 1);
 }
 
 // In a row of the node's own: what one holds until it commits, no other waits for.
-Status Store::count_call(const std::string& workspace_id, std::int64_t more) {
+Status Store::count_call(const std::string& workspace_id, const std::string& call_id, std::int64_t more) {
   return db_.send(
-      "INSERT INTO call_count (workspace_id, node, calls) VALUES ($1, $2, $3) "
-      "ON CONFLICT (workspace_id, node) DO UPDATE SET calls = call_count.calls + excluded.calls",
-      {workspace_id, node_, more});
+      "INSERT INTO call_count (workspace_id, node, week, calls) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT (workspace_id, node, week) DO UPDATE SET calls = call_count.calls + excluded.calls",
+      {workspace_id, node_, week_of_id(call_id), more});
 }
 
 Result<std::optional<std::string>> Store::call_by_external_id(const std::string& workspace_id,
                                                               const std::string& external_id) {
   std::optional<std::string> call_id;
-  auto read = db_.run("SELECT call_id FROM call WHERE workspace_id = $1 AND external_id = $2",
+  auto read = db_.run("SELECT call_id FROM call_external WHERE workspace_id = $1 AND external_id = $2",
                       {workspace_id, external_id}, [&](const sql::Row& row) { call_id = std::string(row.text(0)); });
   if (!read) return fail(read.error());
   return call_id;

@@ -3,6 +3,7 @@
 #include "model/payload.hpp"
 #include "storage/delivery_rows.hpp"
 #include "storage/store.hpp"
+#include "storage/weeks.hpp"
 
 namespace wrapup {
 
@@ -11,15 +12,6 @@ namespace {
 constexpr std::string_view kMessagePrefix = "evt_";
 constexpr Duration kSlack = kDay;               // of what is written down to the day, or a moment before its commit
 constexpr std::int64_t kRowsInACommit = 2'000;  // about
-
-// Ids are UUIDv7: all that were made before `when` sort before this, all others behind it.
-std::string first_id_at(Timestamp when) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  auto millis = static_cast<std::uint64_t>(std::max<Timestamp>(when, 0) / kMillisecond);
-  std::string hex(12, '0');
-  for (std::size_t i = hex.size(); i-- > 0; millis >>= 4) hex[i] = kDigits[millis & 0xF];
-  return hex.substr(0, 8) + "-" + hex.substr(8);
-}
 
 Result<bool> any(sql::Connection& db, std::string_view query, std::initializer_list<sql::Param> params) {
   bool found = false;
@@ -225,6 +217,11 @@ Result<std::int64_t> Store::delete_call(const std::string& workspace_id, const s
   if (!sent) return fail(std::move(sent.error()));
   if (!*sent) return 0;
   if (auto gone = delete_sent(db_, **sent); !gone) return fail(std::move(gone.error()));
+  auto named = db_.run(
+      "DELETE FROM call_external WHERE workspace_id = $1 AND external_id = "
+      "(SELECT external_id FROM call WHERE workspace_id = $1 AND call_id = $2) AND call_id = $2",
+      {workspace_id, call_id});
+  if (!named) return named;
   std::int64_t rows = 0;
   for (const std::string_view query : {"DELETE FROM attempt WHERE workspace_id = $1 AND call_id = $2",
                                        "DELETE FROM event WHERE workspace_id = $1 AND call_id = $2",
@@ -236,7 +233,7 @@ Result<std::int64_t> Store::delete_call(const std::string& workspace_id, const s
     rows += *gone;
   }
   // It was there: webhooks_of_call found it.
-  if (auto counted = count_call(workspace_id, -1); !counted) return fail(std::move(counted.error()));
+  if (auto counted = count_call(workspace_id, call_id, -1); !counted) return fail(std::move(counted.error()));
   return rows;
 }
 

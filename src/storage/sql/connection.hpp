@@ -74,6 +74,8 @@ class Connection {
   virtual std::int64_t log_pages() const = 0;
   /// Several statements without parameters, in the portable spelling of the schema.
   virtual Status script(const std::string& sql) = 0;
+  /// Whether large tables are partitioned by the time in their ids; the schema has its own text for that.
+  virtual bool has_partitions() const = 0;
   /// Holds off other programs that would change the schema, until the transaction ends.
   virtual Status lock_schema() = 0;
   /// Ends a SELECT of rows that are to be changed by what was read: nobody else changes them before the transaction

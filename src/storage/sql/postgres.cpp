@@ -253,6 +253,8 @@ class Postgres final : public Connection {
                   std::to_string(kSchemaLock) + ")");
   }
 
+  bool has_partitions() const override { return true; }
+
   std::string_view for_update() const override { return options_.write ? " FOR UPDATE" : ""; }
 
   std::int64_t changes() const override { return changes_; }

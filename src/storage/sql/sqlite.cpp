@@ -89,6 +89,8 @@ class Sqlite final : public Connection {
 
   std::string_view for_update() const override { return ""; }
 
+  bool has_partitions() const override { return false; }
+
   Status script(const std::string& sql) override {
     if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return fail(error(sql));
     return {};
