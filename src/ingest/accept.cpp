@@ -248,15 +248,17 @@ Result<Accepted> Intake::take_report(Store& store, Foreseen& made) {
   CallRow& row = made.row;
   const std::string& workspace_id = row.start.workspace_id;
   const auto& external_id = row.start.request.external_id;
+  Status room = check_room();
   if (!external_id.empty()) {
-    auto known = store.call_by_external_id(workspace_id, external_id);
+    auto known = room ? store.take_external_id(workspace_id, external_id, row.start.call_id)
+                      : store.call_by_external_id(workspace_id, external_id);
     if (!known) return fail(std::move(known.error()));
     if (*known) {
       return store.atomically(
           [&] { return merge_report(store, workspace_id, **known, made.record->ended_at, row.request); });
     }
   }
-  if (auto room = check_room(); !room) return fail(std::move(room.error()));
+  if (!room) return fail(std::move(room.error()));
   Accepted accepted{row.start.call_id, row.agent_id, row.status, 0, {}, {}, {}, made.agent};
   if (made.frozen) {
     row.revision = made.frozen->revision.revision;

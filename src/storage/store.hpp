@@ -178,8 +178,12 @@ class Store {
 
   // Calls (store_calls.cpp). `call_not_found`; `conflict` when the external id is taken.
   Status insert_call(const CallRow& row);
+  /// Makes the external id that of a call about to be inserted. Nothing when it is its own now, else the call that has
+  /// it.
+  Result<std::optional<std::string>> take_external_id(const std::string& workspace_id, const std::string& external_id,
+                                                      const std::string& call_id);
   /// A call together with what came of it: its webhook is due, its pipeline is not. The webhook's delivery, if it has a
-  /// URL.
+  /// URL. Its external id, if any, has been taken.
   Result<std::optional<DueDelivery>> insert_finished_call(const CallRow& row, const Frozen& frozen);
   Result<std::optional<std::string>> call_by_external_id(const std::string& workspace_id,
                                                          const std::string& external_id);

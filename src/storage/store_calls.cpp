@@ -157,7 +157,28 @@ Result<Call> record_of(const StoredCall& stored) {
   return build_call(stored.row.start, *stored.agent, std::move(*facts));
 }
 
-Status Store::insert_call(const CallRow& row) { return insert_call(row, pack(row.request), ""); }
+Result<std::optional<std::string>> Store::take_external_id(const std::string& workspace_id,
+                                                           const std::string& external_id, const std::string& call_id) {
+  auto taken = db_.run(
+      "INSERT INTO call_external (workspace_id, external_id, call_id) VALUES ($1, $2, $3) "
+      "ON CONFLICT (workspace_id, external_id) DO NOTHING",
+      {workspace_id, external_id, call_id});
+  if (!taken) return fail(std::move(taken.error()));
+  if (*taken == 1) return std::optional<std::string>();
+  return call_by_external_id(workspace_id, external_id);
+}
+
+Status Store::insert_call(const CallRow& row) {
+  const auto& external_id = row.start.request.external_id;
+  if (!external_id.empty()) {
+    auto taken = take_external_id(row.start.workspace_id, external_id, row.start.call_id);
+    if (!taken) return fail(std::move(taken.error()));
+    if (*taken && **taken != row.start.call_id)
+      return fail(Code::conflict, "conflict", "the id is taken", "external id " + external_id);
+  }
+  if (auto stored = insert_call(row, pack(row.request), ""); !stored) return stored;
+  return db_.settle();
+}
 
 Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& row, const Frozen& frozen) {
   // The payload says again what the report said: both stand in the call's row, as one.
@@ -169,12 +190,7 @@ Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& ro
 Status Store::insert_call(const CallRow& row, std::string_view packed_request, std::string_view findings) {
   const auto& start = row.start;
   const auto& external_id = start.request.external_id;
-  if (!external_id.empty()) {
-    auto taken = db_.run("INSERT INTO call_external (workspace_id, external_id, call_id) VALUES ($1, $2, $3)",
-                         {start.workspace_id, external_id, start.call_id});
-    if (!taken) return fail(std::move(taken.error()));
-  }
-  auto stored = db_.run(
+  auto stored = db_.send(
       "INSERT INTO call (workspace_id, call_id, agent_id, agent_version, external_id, direction, reported, request, "
       "created_at, "
       "started_at, last_event_at, status, terminal, end_call_reason, duration_s, phone, name, revision, due_at, "

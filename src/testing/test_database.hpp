@@ -1,4 +1,4 @@
-// An empty database for one test: a SQLite file in a temporary folder, or, when the environment variable
+// A database without rows for one test: a SQLite file in a temporary folder, or, when the environment variable
 // WRAPUP_TEST_POSTGRES has the URL of a server (scripts/postgres), a database there that is dropped at the end. Aborts
 // when none can be made.
 #pragma once
@@ -13,7 +13,8 @@ namespace wrapup {
 
 class TestDatabase {
  public:
-  TestDatabase();
+  enum class Schema { none, maybe };  // maybe there already, to save time
+  explicit TestDatabase(Schema schema = Schema::maybe);
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
   ~TestDatabase();

@@ -277,7 +277,7 @@ class BeforeWeeks : public StoreWeeks {
  protected:
   void SetUp() override {
     if (!TestDatabase::is_postgres()) GTEST_SKIP() << "SQLite has no partitions";
-    db_ = database_.open();
+    db_ = empty_.open();
     ASSERT_TRUE(migrate(*db_, kNow, 10));
     store_ = std::make_unique<Store>(*db_);
     ASSERT_TRUE(store_->ensure_workspace("a", kNow));
@@ -292,6 +292,12 @@ class BeforeWeeks : public StoreWeeks {
         "INSERT INTO call_count VALUES ('a', 'node', 3)");
     ASSERT_TRUE(filled) << filled.error().detail;
   }
+  void TearDown() override {
+    store_.reset();
+    db_.reset();
+  }
+
+  TestDatabase empty_{TestDatabase::Schema::none};
 };
 
 TEST_F(BeforeWeeks, AllIsThereAndTheFirstPartitionTakesIt) {

@@ -67,6 +67,8 @@ class Connection {
   /// Runs one statement of which only the success matters. A driver may send it ahead, together with the next ones:
   /// then its error comes with the next run().
   virtual Status send(std::string_view sql, const Param* params, std::size_t count) = 0;
+  /// Waits for what was sent; the first error of it.
+  virtual Status settle() = 0;
   /// Begins a transaction: one that may change something, or one that sees a single state of the database. First makes
   /// a connection that broke anew, if it is time to try.
   virtual Status begin() = 0;

@@ -171,7 +171,10 @@ class Postgres final : public Connection {
         "-c client_min_messages=warning -c lock_timeout=5000 -c statement_timeout=" +
         std::to_string(options_.statement_timeout / kMillisecond) +
         " -c idle_in_transaction_session_timeout=" + std::to_string(options_.idle_timeout / kMillisecond) +
-        (options_.durable ? "" : " -c synchronous_commit=off");
+        (options_.durable ? "" : " -c synchronous_commit=off") +
+        // What writes finds its rows by id: planned once, it looks up the partition when it runs. A plan a time costs
+        // more than the statement. Lists are planned by what they look for.
+        (options_.write ? " -c plan_cache_mode=force_generic_plan" : "") + " -c jit=off";
     link_ = make_link(url_, "wrapup", settings);
     if (PQstatus(link_.get()) != CONNECTION_OK) {
       Error problem = unavailable(link_ ? PQerrorMessage(link_.get()) : "out of memory");
@@ -251,6 +254,12 @@ class Postgres final : public Connection {
   Status lock_schema() override {
     return script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(" +
                   std::to_string(kSchemaLock) + ")");
+  }
+
+  Status settle() override {
+    auto done = settle("");
+    if (!done) return fail(std::move(done.error()));
+    return {};
   }
 
   bool has_partitions() const override { return true; }

@@ -89,6 +89,8 @@ class Sqlite final : public Connection {
 
   std::string_view for_update() const override { return ""; }
 
+  Status settle() override { return {}; }
+
   bool has_partitions() const override { return false; }
 
   Status script(const std::string& sql) override {
