@@ -62,6 +62,8 @@ Task<ServerReply> Api::handle(ServerRequest request) {
 }
 
 Task<Result<ServerReply>> Api::answer(ServerRequest request, Headers& headers) {
+  const bool changes = request.method != "GET" && request.method != "HEAD";
+  if (services_.store.read_only() && (changes || request.path.starts_with("/in/"))) co_return fail(read_only_error());
   if (request.path.starts_with("/in/")) co_return co_await api::receive(services_, request);
   auto match = router_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match.target) {

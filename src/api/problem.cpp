@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "storage/async_store.hpp"
 
 namespace wrapup {
 
@@ -47,13 +48,13 @@ ServerReply problem_reply(const Error& error, Entropy& entropy) {
   out.end_array().end_object();
   out.member("error", error.name).member("message", error.message);
   out.end_object();
-  if (reply.status >= 500) {
+  if (reply.status >= 500 && error.name != kReadOnly) {
     log_error("request_failed", {{"request", request_id},
                                  {"code", error.name},
                                  {"error", error.detail.empty() ? error.message : error.detail}});
   }
   if (error.code == Code::unavailable || error.code == Code::out_of_space)
-    reply.headers.emplace_back("Retry-After", "1");
+    reply.headers.emplace_back("Retry-After", error.name == kReadOnly ? "30" : "1");
   if (error.code == Code::unauthorized) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
   return reply;
 }

@@ -28,10 +28,20 @@ ServerReply status_reply(std::string_view status) {
 
 Answer health(Services&, const ApiRequest&) { co_return status_reply("ok"); }
 
-// Ready means: the store answers, and would take new work.
-Answer ready(Services& services, const ApiRequest&) {
+// Ready means: the store answers, and would take new work. With for=reads the first of them will do.
+Answer ready(Services& services, const ApiRequest& request) {
+  Query query(request.query);
+  const std::string what = query.text("for");
+  if (!what.empty() && what != "reads") query.wrong("for", "must be reads, or left out");
+  if (auto fine = query.done(); !fine) co_return fail(std::move(fine.error()));
   auto answered = co_await services.store.read([](Store& store) { return store.ping(); });
   if (!answered) co_return fail(Code::unavailable, "not_ready", "the store does not answer", answered.error().detail);
+  if (what == "reads") co_return status_reply("ready");
+  if (services.store.read_only()) {
+    co_return fail(Code::unavailable, std::string(kReadOnly),
+                   "this server only reads (read_only is set): it takes nothing new and delivers nothing; "
+                   "/readyz?for=reads says whether it serves reads");
+  }
   if (!services.store.has_lease(services.clock.monotonic())) {
     co_return fail(Code::unavailable, "not_ready",
                    "this node has lost its place among the others, and takes it again as soon as the database answers");

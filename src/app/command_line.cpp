@@ -54,6 +54,8 @@ struct Arguments {
   std::string secret_id;
   std::string overlap{"24h"};
   bool replace_lost = false;
+  MigrateOptions migrate;
+  std::string moved_file;  // of export and import
   VerifyOptions verify;
   EvalOptions eval;
   bool eval_rules = false;  // said in so many words; they answer anyhow without --model
@@ -91,6 +93,9 @@ void add_serve(CLI::App& app, Arguments& arguments) {
   add_data(*serve, arguments);
   add_setting(*serve, arguments, "listen", "HOST:PORT", "Address of the API (default 127.0.0.1:8787; port 0: any)");
   add_config(*serve, arguments);
+  serve->add_flag_callback(
+      "--read-only", [&arguments] { arguments.sources.flags.emplace_back("read_only", "true"); },
+      "Serve reads alone: change nothing, deliver nothing");
   serve->add_flag("--dev", arguments.serve.dev, "For development: webhooks may go to plain http and to this machine");
   serve->add_option("--api-key", arguments.serve.api_key, "Only with --dev: a fixed key of the workspace \"default\"")
       ->type_name("KEY");
@@ -213,6 +218,41 @@ void add_secret_commands(CLI::App& app, Arguments& arguments) {
                   "When a master key is lost for good: give up what it sealed, and make and print new secrets");
   reseal.callback(
       [&arguments] { arguments.exit_code = secret_reseal_command(arguments.complete(), arguments.replace_lost); });
+}
+
+void add_move_commands(CLI::App& app, Arguments& arguments) {
+  auto* migrate =
+      app.add_subcommand("migrate", "Bring the schema of a database up to date, or move everything to another one");
+  add_data(*migrate, arguments);
+  add_config(*migrate, arguments);
+  migrate->add_flag("--check", arguments.migrate.check, "Change nothing; exit with 1 when steps are missing");
+  migrate->add_option("--from", arguments.migrate.from, "Move from here: sqlite:FOLDER, or a postgres:// URL")
+      ->type_name("PLACE");
+  migrate->add_option("--to", arguments.migrate.to, "To an empty database: likewise")->type_name("PLACE");
+  migrate->footer(
+      "For example:\n"
+      "  wrapup migrate --check --database postgres://wrapup@db.example.com/wrapup\n"
+      "  wrapup migrate --from sqlite:./wrapup-data --to postgres://wrapup@db.example.com/wrapup\n"
+      "A move that was interrupted goes on when the same command is given again.\n");
+  migrate->callback([&arguments] { arguments.exit_code = migrate_command(arguments.complete(), arguments.migrate); });
+
+  auto* out = app.add_subcommand("export", "Write everything to a file, also while a server runs");
+  out->add_option("FILE", arguments.moved_file, "A new file; \"-\": standard output")->required();
+  add_data(*out, arguments);
+  add_config(*out, arguments);
+  out->footer(
+      "For example:\n"
+      "  wrapup export wrapup.export\n"
+      "  wrapup export - | zstd -o wrapup.export.zst\n"
+      "Secrets are written as they are kept, sealed: keep the master key too.\n");
+  out->callback([&arguments] { arguments.exit_code = export_command(arguments.complete(), arguments.moved_file); });
+
+  auto* in = app.add_subcommand("import", "Read the file of an export into an empty database");
+  in->add_option("FILE", arguments.moved_file, "The file; \"-\": standard input")->required();
+  add_data(*in, arguments);
+  add_config(*in, arguments);
+  in->footer("The master key of where the export was made must be here. An import that was interrupted goes on.\n");
+  in->callback([&arguments] { arguments.exit_code = import_command(arguments.complete(), arguments.moved_file); });
 }
 
 void add_verify(CLI::App& app, Arguments& arguments) {
@@ -366,6 +406,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_config_commands(app, arguments);
   add_key_commands(app, arguments);
   add_secret_commands(app, arguments);
+  add_move_commands(app, arguments);
   add_remote_commands(app, arguments.remote, arguments.exit_code);
   add_verify(app, arguments);
   add_eval(app, arguments);

@@ -38,6 +38,17 @@ int secret_rotate_command(const ConfigSources& sources, const std::string& secre
 int secret_revoke_command(const ConfigSources& sources, const std::string& secret_id);
 int secret_reseal_command(const ConfigSources& sources, bool replace_lost);
 
+/// Without `from` and `to` the schema of the configured database is brought up to date, or with `check` looked at.
+struct MigrateOptions {
+  bool check = false;
+  std::string from;  // "sqlite:FOLDER" or a postgres:// URL
+  std::string to;
+};
+int migrate_command(const ConfigSources& sources, const MigrateOptions& options);
+/// "-" is standard output, or input.
+int export_command(const ConfigSources& sources, const std::string& file);
+int import_command(const ConfigSources& sources, const std::string& file);
+
 /// How `wrapup eval` runs over labelled calls.
 struct EvalOptions {
   std::string file;            // JSON lines

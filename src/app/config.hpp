@@ -21,6 +21,7 @@ namespace wrapup {
 struct Config {
   std::string data = "./wrapup-data";
   std::string database;  // empty: SQLite in the data folder
+  bool read_only = false;
   std::string listen = "127.0.0.1:8787";
   std::string master_key_file;  // empty: master.key in the data folder
   std::string master_key;       // of WRAPUP_MASTER_KEY alone: no setting, so that it is printed nowhere

@@ -164,6 +164,21 @@ Result<SecretBox> load_master_keys(const Config& config, Clock& clock, Entropy& 
   return SecretBox(std::move(*keys));
 }
 
+Result<SecretBox> existing_master_keys(const Config& config) {
+  const std::string own = own_key_file(config.data);
+  std::error_code problem;
+  if (config.master_key.empty() && config.master_key_file.empty() && !std::filesystem::exists(own, problem)) {
+    return fail(Code::unavailable, "master_key_missing",
+                "there is no master key: " + own +
+                    " is not there, and neither master_key_file nor WRAPUP_MASTER_KEY is set; give the one that the "
+                    "secrets in the database are sealed with");
+  }
+  auto keys = !config.master_key.empty() ? read_master_keys(config.master_key, ',')
+                                         : read_key_file(config.master_key_file.empty() ? own : config.master_key_file);
+  if (!keys) return fail(std::move(keys.error()));
+  return SecretBox(std::move(*keys));
+}
+
 Result<SecretBox> open_secret_box(const Config& config, Clock& clock, Entropy& entropy) {
   auto box = load_master_keys(config, clock, entropy, LostKey::refuse);
   if (!box) return box;

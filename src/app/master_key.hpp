@@ -31,6 +31,9 @@ enum class LostKey {
 /// when the database has sealed secrets and no key is set; `invalid_master_key` when a key or its file is wrong.
 Result<SecretBox> load_master_keys(const Config& config, Clock& clock, Entropy& entropy, LostKey lost);
 
+/// Reads the keys that are there, and the database not at all. `master_key_missing` when there are none.
+Result<SecretBox> existing_master_keys(const Config& config);
+
 /// As load_master_keys, and afterwards nothing in the database is in plain text that an earlier version left so, and
 /// every secret that signs, and what else is sealed, opens: `master_key_missing` or `sealed_damaged` otherwise.
 Result<SecretBox> open_secret_box(const Config& config, Clock& clock, Entropy& entropy);

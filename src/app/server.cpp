@@ -58,8 +58,8 @@ ReportEvents report_to(AsyncStore& store, Intake& intake) {
 
 void greet(const Config& config, std::uint16_t port, const NewAccess& access, bool dev) {
   const std::string host = config.listen.substr(0, config.listen.rfind(':'));
-  std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s)\n", std::string(kProgramVersion).c_str(),
-              host.c_str(), unsigned{port}, config.data.c_str(),
+  std::printf("wrapup %s is ready on http://%s:%u  (data in %s%s%s)\n", std::string(kProgramVersion).c_str(),
+              host.c_str(), unsigned{port}, config.data.c_str(), config.read_only ? "; only reads" : "",
               dev ? "; --dev: loopback and plain http receivers are allowed" : "");
   if (!access.api_key.empty())
     std::printf("API key, shown this once:         %s  (open the address above in a browser and log in with it)\n",
@@ -101,8 +101,8 @@ int serve(const Config& config, const ServeOptions& options) {
   if (!address) return give_up(address.error());
   auto policy = address_policy(config, options.dev);
   if (!policy) return give_up(policy.error());
-  if (auto locked = lock_folder(config.data); !locked) return give_up(locked.error());
-  const auto secrets = open_secret_box(config, clock, entropy);
+  if (auto taken = take_folder(config); !taken) return give_up(taken.error());
+  const auto secrets = config.read_only ? existing_master_keys(config) : open_secret_box(config, clock, entropy);
   if (!secrets) return give_up(secrets.error());
 
   auto scenario = read_scenario(config.simulator.scenario);
@@ -111,7 +111,7 @@ int serve(const Config& config, const ServeOptions& options) {
   // One reactor, one store.
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
-  auto name = node_name(config.data, entropy);
+  auto name = config.read_only ? std::string() : node_name(config.data, entropy);
   if (!name) return give_up(name.error());
   auto store =
       AsyncStore::open(executor, store_options(config, config.database.empty() ? "" : *name, metrics), clock.now());
@@ -221,7 +221,9 @@ int serve(const Config& config, const ServeOptions& options) {
         co_return;
       }
     }
-    auto access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, tools, fixed); });
+    Result<NewAccess> access;
+    if (!config.read_only)
+      access = co_await db.write([&](Store& inner) { return ensure_default_access(inner, tools, fixed); });
     if (const auto used = co_await db.read([&](Store& inner) { return inner.tokens_of_day(clock.now() / kDay); }))
       model.count_before(*used);
     auto listening = access ? server.listen(address->first, address->second) : fail(access.error());
@@ -231,14 +233,16 @@ int serve(const Config& config, const ServeOptions& options) {
       co_return;
     }
     own.listening(address->first, server.port());
-    runner.start(group);
-    dispatcher.start(group);
-    replayer.start(group);
-    reanalyzer.start(group);
-    dialer.start(group);
-    watchdog.start(group);
-    expiry.start(group);
-    retention.start(group);
+    if (!config.read_only) {
+      runner.start(group);
+      dispatcher.start(group);
+      replayer.start(group);
+      reanalyzer.start(group);
+      dialer.start(group);
+      watchdog.start(group);
+      expiry.start(group);
+      retention.start(group);
+    }
     sampler.start(group);
     live.start(group);
     if (fleet) fleet->start(group);

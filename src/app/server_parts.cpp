@@ -30,6 +30,10 @@ Status lock_folder(const std::string& folder) {
   return {};  // the file stays open until the process ends
 }
 
+Status take_folder(const Config& config) {
+  return config.read_only ? check_database(config) : lock_folder(config.data);
+}
+
 Result<AddressPolicy> address_policy(const Config& config, bool dev) {
   std::vector<std::string> allowed = config.delivery.allow_addresses;
   if (dev) allowed.insert(allowed.end(), {"127.0.0.0/8", "::1/128"});
@@ -78,6 +82,7 @@ AsyncStore::Options store_options(const Config& config, std::string name, Metric
   AsyncStore::Options options;
   options.node = std::move(name);
   options.database = database_of(config);
+  options.read_only = config.read_only;
   options.on_group = [&metrics](std::size_t writes) { metrics.commit_writes.Observe(static_cast<double>(writes)); };
   options.on_failure = [&metrics] { metrics.commits_failed.Increment(); };
   return options;

@@ -21,6 +21,8 @@ namespace wrapup {
 /// Makes the data folder and takes it for this process: one server a folder. The lock goes with the process, however
 /// it ends. `data_folder_in_use`.
 Status lock_folder(const std::string& folder);
+/// For the server: takes the folder, unless it only reads.
+Status take_folder(const Config& config);
 Result<AddressPolicy> address_policy(const Config& config, bool dev);
 Dispatcher::Settings delivery_settings(const Config& config, const OwnInboxes& own);
 InboxServices inbox_services(const Config& config, const OwnInboxes& own, const SecretBox& secrets);

@@ -32,6 +32,10 @@ constexpr auto kSettings = std::to_array<Setting>({
      "URL of a PostgreSQL database, such as \"postgres://wrapup:password@db.example.com/wrapup?sslmode=verify-full\". "
      "Empty: SQLite in the data folder.",
      [](Config& c) -> Target { return &c.database; }},
+    {"", "read_only", Kind::flag, 0, 0,
+     "Whether the server only reads: whatever would change something is answered with 503, and nothing is delivered. A "
+     "PostgreSQL standby will do.",
+     [](Config& c) -> Target { return &c.read_only; }},
     {"", "listen", Kind::listen, 0, 0, "Address and port of the API. Port 0 takes any free one.",
      [](Config& c) -> Target { return &c.listen; }},
 

@@ -110,6 +110,10 @@ bool SecretBox::current(std::string_view sealed) const {
          sealed.substr(1, kIdSize) == keys_.front().id;
 }
 
+std::string SecretBox::sealed_by(std::string_view sealed) {
+  return sealed.size() > 1 + kIdSize ? to_hex(sealed.substr(1, kIdSize)) : std::string();
+}
+
 std::string SecretBox::key_ids() const {
   std::string ids;
   for (const Key& key : keys_) ids += (ids.empty() ? "" : ", ") + to_hex(key.id);

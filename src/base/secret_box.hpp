@@ -29,6 +29,9 @@ class SecretBox {
   /// Whether it was sealed with the first key.
   bool current(std::string_view sealed) const;
 
+  /// The id of the key that sealed it.
+  static std::string sealed_by(std::string_view sealed);
+
   /// How keys are told apart: the first 4 bytes of the SHA-256 of each, in hex and in their order.
   std::string key_ids() const;
 

@@ -36,7 +36,7 @@ Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options o
   if (store->options_.threads) {
     if (store->checkpointer_.connection)
       store->checkpointer_.thread = std::thread([raw = store.get()] { raw->run_checkpointer(); });
-    store->writer_.thread = std::thread([raw = store.get()] { raw->run_writer(); });
+    if (store->writer_.connection) store->writer_.thread = std::thread([raw = store.get()] { raw->run_writer(); });
     if (store->is_shared()) store->control_.thread = std::thread([raw = store.get()] { raw->run_control(); });
     for (auto& reader : store->readers_) {
       reader->thread = std::thread([raw = store.get(), worker = reader.get()] { raw->run_reader(*worker); });
@@ -45,8 +45,22 @@ Result<std::unique_ptr<AsyncStore>> AsyncStore::open(Executor reactor, Options o
   return store;
 }
 
+Error read_only_error() {
+  return {Code::unavailable,
+          std::string(kReadOnly),
+          "this server only reads (read_only is set): nothing was stored; send what changes something to another one, "
+          "or later",
+          "",
+          {}};
+}
+
 Status AsyncStore::open_connections(Timestamp now) {
   sql::OpenOptions how{.durable = options_.durable};
+  if (options_.read_only) {
+    how.any_server = true;
+    if (auto opened = open_readers(how); !opened) return opened;
+    return check_schema();
+  }
   if (options_.threads) how.checkpoint_pages = kWritersCheckpointPages;
   if (auto opened = open_worker(writer_, how); !opened) return opened;
   if (auto migrated = migrate(*writer_.connection, now); !migrated) return migrated;
@@ -58,6 +72,24 @@ Status AsyncStore::open_connections(Timestamp now) {
     // Emptying the log holds up the writer while it waits for readers.
     if (auto done = checkpointer_.connection->script("PRAGMA busy_timeout=100"); !done) return done;
   }
+  return open_readers(how);
+}
+
+Status AsyncStore::check_schema() {
+  const auto state = look_at_schema(*readers_.front()->connection);
+  if (!state) return fail(state.error());
+  if (!state->moving_from.empty())
+    return fail(Code::unavailable, "move_unfinished",
+                "data is still being moved into the database, from " + state->moving_from);
+  if (state->current()) return {};
+  return fail(
+      Code::unavailable, "schema_old",
+      "the database has " + std::to_string(state->applied.size()) + " of the " + std::to_string(state->newest) +
+          " steps of its schema, and a server that only reads does not add them; run wrapup migrate on it first "
+          "(with a standby: on its primary)");
+}
+
+Status AsyncStore::open_readers(sql::OpenOptions how) {
   how.write = false;
   for (std::size_t i = 0; i < options_.readers; ++i) {
     if (auto opened = open_worker(*readers_.emplace_back(std::make_unique<Worker>()), how); !opened) return opened;
@@ -102,6 +134,12 @@ AsyncStore::~AsyncStore() {
 }
 
 void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
+  if (options_.read_only && &queue != &reads_) {
+    job->refuse(read_only_error());
+    Jobs refused;
+    refused.push_back(std::move(job));
+    return resume(std::move(refused));
+  }
   bool wake = true;
   job->fence = fence_;
   {

@@ -28,6 +28,9 @@ namespace wrapup {
 
 /// Name of the error of a write on a node that is no longer one: others do its work.
 inline constexpr std::string_view kNodeFenced = "node_fenced";
+/// Name of the error of a write where everything is only read.
+inline constexpr std::string_view kReadOnly = "read_only";
+Error read_only_error();
 
 class AsyncStore {
  public:
@@ -45,9 +48,12 @@ class AsyncStore {
     /// Called on the writer's thread after each commit that failed; for metrics.
     std::function<void()> on_failure;
     std::string node;  // name of this program among those that use the database
+    /// Writes are refused with kReadOnly, the schema is left as it is, and a standby will do.
+    bool read_only = false;
   };
 
-  /// Opens or makes the database and brings its schema up to date.
+  /// Opens or makes the database and brings its schema up to date. Read-only neither: then `schema_old` when steps are
+  /// missing.
   static Result<std::unique_ptr<AsyncStore>> open(Executor reactor, Options options, Timestamp now);
   AsyncStore(const AsyncStore&) = delete;
   AsyncStore& operator=(const AsyncStore&) = delete;
@@ -85,6 +91,7 @@ class AsyncStore {
   Feeds& feeds() { return feeds_; }
 
   bool is_shared() const { return control_.connection != nullptr; }
+  bool read_only() const { return options_.read_only; }
 
   // What this node may see to; all of it where it is the only one. On the reactor.
   /// Until `until` by the monotonic clock, and not longer.
@@ -168,6 +175,8 @@ class AsyncStore {
 
   Status open_connections(Timestamp now);
   void make_weeks(Timestamp now);
+  Status open_readers(sql::OpenOptions how);
+  Status check_schema();
   Status open_worker(Worker& worker, const sql::OpenOptions& how);
   void push(Queue& queue, std::unique_ptr<Job> job);
   Jobs take(Queue& queue, std::size_t most);

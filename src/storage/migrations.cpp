@@ -354,39 +354,78 @@ INSERT INTO call_count SELECT workspace_id, '', week, count(*) FROM (SELECT work
 
 namespace {
 
+constexpr auto kCount = static_cast<std::int64_t>(std::size(kSteps));
+// A row of the table of steps that is none: while it stands, data is being moved in.
+constexpr std::int64_t kMoveMark = 0;
+
+std::string other_text(const Step& step) { return step.with_partitions ? step.with_partitions : ""; }
+
+std::string hash_of_step(std::int64_t number) {
+  const Step& step = kSteps[number - 1];
+  return to_hex(sha256(step.sql + other_text(step)));
+}
+
 Status apply_steps(sql::Connection& db, Timestamp now, std::int64_t last) {
   auto made = db.script(
       "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY NOT NULL, hash TEXT NOT NULL, "
       "applied_at BIGINT NOT NULL)");
   if (!made) return made;
-  std::map<std::int64_t, std::string> applied;
-  auto read = db.run("SELECT number, hash FROM migration", {},
-                     [&](const sql::Row& row) { applied.emplace(row.integer(0), row.text(1)); });
-  if (!read) return fail(std::move(read.error()));
-  constexpr auto kCount = static_cast<std::int64_t>(std::size(kSteps));
-  if (!applied.empty() && applied.rbegin()->first > kCount) {
-    return fail(Code::unavailable, "schema_too_new", "the database was made by a newer wrapup; run that version");
+  const auto state = look_at_schema(db);
+  if (!state) return fail(state.error());
+  if (!state->moving_from.empty()) {
+    return fail(Code::unavailable, "move_unfinished",
+                "data is being moved into this database from " + state->moving_from +
+                    ", and that has not come to its end; run the same command again, and it goes on where it was");
   }
   for (std::int64_t number = 1; number <= std::min(kCount, last); ++number) {
+    if (state->applied.contains(number)) continue;
     const Step& step = kSteps[number - 1];
-    const std::string other = step.with_partitions ? step.with_partitions : "";
-    const std::string hash = to_hex(sha256(step.sql + other));
-    const auto known = applied.find(number);
-    if (known != applied.end()) {
-      if (known->second == hash) continue;
-      return fail(Code::unavailable, "schema_differs",
-                  "step " + std::to_string(number) +
-                      " of the database's schema is not this program's; it was made by another build");
-    }
     const bool in_its_place = step.with_partitions && db.has_partitions();
-    if (auto done = db.script(in_its_place ? other : step.sql); !done) return done;
-    auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)", {number, hash, now});
+    if (auto done = db.script(in_its_place ? other_text(step) : step.sql); !done) return done;
+    auto noted = db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)",
+                        {number, hash_of_step(number), now});
     if (!noted) return fail(std::move(noted.error()));
   }
   return {};
 }
 
 }  // namespace
+
+SchemaState empty_schema() { return {{}, kCount, hash_of_step(kCount), ""}; }
+
+Result<SchemaState> look_at_schema(sql::Connection& db) {
+  SchemaState state = empty_schema();
+  const auto there = db.has_table("migration");
+  if (!there) return fail(there.error());
+  if (!*there) return state;
+  std::map<std::int64_t, std::string> hashes;
+  auto read = db.run("SELECT number, hash FROM migration", {},
+                     [&](const sql::Row& row) { hashes.emplace(row.integer(0), row.text(1)); });
+  if (!read) return fail(std::move(read.error()));
+  if (!hashes.empty() && hashes.rbegin()->first > kCount) {
+    return fail(Code::unavailable, "schema_too_new", "the database was made by a newer wrapup; run that version");
+  }
+  for (const auto& [number, hash] : hashes) {
+    if (number == kMoveMark) {
+      state.moving_from = hash;
+    } else if (hash == hash_of_step(number)) {
+      state.applied.insert(number);
+    } else {
+      return fail(Code::unavailable, "schema_differs",
+                  "step " + std::to_string(number) +
+                      " of the database's schema is not this program's; it was made by another build");
+    }
+  }
+  return state;
+}
+
+Status mark_move(sql::Connection& db, const std::string& from, Timestamp now) {
+  auto marked = from.empty() ? db.run("DELETE FROM migration WHERE number = $1", {kMoveMark})
+                             : db.run("INSERT INTO migration (number, hash, applied_at) VALUES ($1, $2, $3)",
+                                      {kMoveMark, from, now});
+  if (!marked) return fail(std::move(marked.error()));
+  return {};
+}
 
 // All in one transaction: of two programs that open a new database at once, the second finds it made.
 Status migrate(sql::Connection& db, Timestamp now, std::int64_t last) {

@@ -64,6 +64,9 @@ class Connection {
   /// database is busy or gone, else `internal`.
   virtual Result<std::int64_t> run(std::string_view sql, const Param* params, std::size_t count,
                                    const OnRow& on_row) = 0;
+  /// As run(), for a SELECT whose answer may be larger than memory: its rows are handed over as they come.
+  virtual Status stream(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) = 0;
+  virtual Result<bool> has_table(const std::string& name) = 0;
   /// Runs one statement of which only the success matters. A driver may send it ahead, together with the next ones:
   /// then its error comes with the next run().
   virtual Status send(std::string_view sql, const Param* params, std::size_t count) = 0;

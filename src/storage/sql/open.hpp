@@ -11,6 +11,8 @@ namespace wrapup::sql {
 struct OpenOptions {
   bool write = true;
   bool durable = true;          // false does not wait for the disk: for tests only
+  bool any_server = false;      // PostgreSQL: a standby does as well; to read
+  bool patient = false;         // statements and transactions may take hours
   int checkpoint_pages = 1000;  // SQLite: pages in the log after which a commit copies them to the database itself
 };
 

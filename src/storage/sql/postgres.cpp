@@ -175,7 +175,7 @@ class Postgres final : public Connection {
         // What writes finds its rows by id: planned once, it looks up the partition when it runs. A plan a time costs
         // more than the statement. Lists are planned by what they look for.
         (options_.write ? " -c plan_cache_mode=force_generic_plan" : "") + " -c jit=off";
-    link_ = make_link(url_, "wrapup", settings);
+    link_ = make_link(url_, "wrapup", settings, options_.any_server ? "prefer-standby" : "primary");
     if (PQstatus(link_.get()) != CONNECTION_OK) {
       Error problem = unavailable(link_ ? PQerrorMessage(link_.get()) : "out of memory");
       link_.reset();
@@ -230,6 +230,42 @@ class Postgres final : public Connection {
       for (int row = 0; row < rows; ++row) on_row(PostgresRow(result, row));
     }
     return sql.starts_with("SELECT") ? 0 : std::atoll(PQcmdTuples(const_cast<PGresult*>(result)));
+  }
+
+  Status stream(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) override {
+    if (auto done = settle(sql); !done) return fail(std::move(done.error()));
+    const Bound bound(params, count);
+    PGconn* link = link_.get();
+    PQsendQueryParams(link, std::string(sql).c_str(), bound.size(), bound.types(), bound.values(), bound.lengths(),
+                      bound.formats(), 1);
+    if (PQsetSingleRowMode(link) != 1 || PQpipelineSync(link) != 1) return fail(lost());
+    std::optional<Error> wrong;
+    bool ended = false;
+    while (true) {
+      auto answer = next_answer();
+      if (!answer) return fail(std::move(answer.error()));
+      if (!*answer) {  // the end of the statement's answers; none comes behind it but for a connection that broke
+        if (std::exchange(ended, true)) return fail(lost());
+        continue;
+      }
+      const auto status = PQresultStatus(answer->get());
+      if (status == PGRES_PIPELINE_SYNC) break;
+      if (status == PGRES_SINGLE_TUPLE) {
+        on_row(PostgresRow(answer->get(), 0));
+      } else if (status != PGRES_TUPLES_OK && !wrong) {
+        wrong = problem(answer->get(), sql);
+      }
+    }
+    if (wrong) return fail(std::move(*wrong));
+    return {};
+  }
+
+  Result<bool> has_table(const std::string& name) override {
+    bool found = false;
+    auto read = Connection::run("SELECT to_regclass($1) IS NOT NULL", {name},
+                                [&](const Row& row) { found = row.integer(0) != 0; });
+    if (!read) return fail(std::move(read.error()));
+    return found;
   }
 
   std::int64_t log_pages() const override { return 0; }

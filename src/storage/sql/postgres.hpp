@@ -20,6 +20,7 @@ struct PostgresOptions {
   bool durable = true;  // false: commits do not wait for the disk; for tests only
   Duration statement_timeout = 30 * kSecond;
   Duration idle_timeout = 3 * kSecond;  // of a transaction whose program has stopped: the server ends it
+  bool any_server = false;              // a standby does as well, and is preferred
 };
 
 /// Connects. `url` is a connection URI of libpq (PostgreSQL documentation, 34.1.1.2), with its options for TLS and

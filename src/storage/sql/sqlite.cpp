@@ -75,6 +75,19 @@ class Sqlite final : public Connection {
     return sqlite3_changes64(db_.get());
   }
 
+  Status stream(std::string_view sql, const Param* params, std::size_t count, const OnRow& on_row) override {
+    if (auto done = run(sql, params, count, on_row); !done) return fail(std::move(done.error()));
+    return {};
+  }
+
+  Result<bool> has_table(const std::string& name) override {
+    bool found = false;
+    auto read = Connection::run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1", {name},
+                                [&](const Row&) { found = true; });
+    if (!read) return fail(std::move(read.error()));
+    return found;
+  }
+
   Status send(std::string_view sql, const Param* params, std::size_t count) override {
     if (auto done = run(sql, params, count, {}); !done) return fail(std::move(done.error()));
     return {};
