@@ -43,7 +43,7 @@ Progress::Progress(Clock& clock)
     : clock_(clock),
       began_(clock.monotonic()),
       terminal_(::isatty(STDERR_FILENO) == 1),
-      shown_at_(began_),
+      shown_at_(began_ - kInFile),  // the first is shown at once
       phase_at_(began_) {}
 
 Progress::~Progress() {

@@ -131,7 +131,10 @@ class Reading {
       ends_.push_back(block_.size());
     }
     if (lines_.broken()) return damaged("cannot be read: " + why_not());
-    if (number_ == 0) return damaged("is empty");
+    if (lines_.bytes() == 0) return damaged("is empty");
+    if (number_ == 0) {
+      if (auto known = first(line); !known) return known;
+    }
     if (ended_ && line.empty() && ends_.empty()) return {};
     return damaged("is not whole: it ends after byte " + std::to_string(lines_.bytes()) + ", behind line " +
                    std::to_string(number_) + ", and its last line is not there");

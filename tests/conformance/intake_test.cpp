@@ -29,6 +29,11 @@ class Overheard final : public sql::Connection {
     asked.emplace_back(sql);
     return db_.send(sql, params, count);
   }
+  Status stream(std::string_view sql, const sql::Param* params, std::size_t count, const sql::OnRow& on_row) override {
+    asked.emplace_back(sql);
+    return db_.stream(sql, params, count, on_row);
+  }
+  Result<bool> has_table(const std::string& name) override { return db_.has_table(name); }
   Status begin() override { return db_.begin(); }
   Status lock_schema() override { return db_.lock_schema(); }
   std::string_view for_update() const override { return db_.for_update(); }

@@ -17,6 +17,7 @@ const elsewhere = {
   node_fenced: 'a lease that was lost; store_nodes_test.cpp',
   too_many_connections: 'src/net/http_server_test.cpp',
   not_ready: 'diskfull.test.mjs',
+  read_only: 'move.test.mjs',
   out_of_space: 'diskfull.test.mjs',
   storage_full: 'operations.test.mjs',
   internal_error: 'a bug, or a damaged database',

@@ -104,7 +104,8 @@ export async function run(args, { input = '', timeout = 15_000, env } = {}) {
 export class Server {
   /**
    * `config`: text of a TOML file. `dev: false` leaves out --dev, the key and the secret. `env`: variables set besides. `command`: what is
-   * started in place of the binary, with the same arguments. `through`: a command that becomes the server, such as nsenter.
+   * started in place of the binary, with the same arguments. `through`: a command that becomes the server, such as nsenter. `readyPath`: what
+   * is asked whether it is ready.
    */
   constructor({
     data = path.join(tempDir(), 'data'),
@@ -117,8 +118,9 @@ export class Server {
     env = {},
     command,
     through = [],
+    readyPath = '/readyz',
   } = {}) {
-    Object.assign(this, { data, dev, key, secret, port, args, env, command, through });
+    Object.assign(this, { data, dev, key, secret, port, args, env, command, through, readyPath });
     this.configFile = config === undefined ? undefined : tempFile('wrapup.toml', config);
   }
 
@@ -147,7 +149,7 @@ export class Server {
     return [...line, ...this.args];
   }
 
-  /** Starts, or starts again on the same data and port; returns when /readyz answers 200. */
+  /** Starts, or starts again on the same data and port; returns when it is ready. */
   async start() {
     this.port ??= await freePort();
     const env = { ...process.env, ...databaseEnv(this.data), ...this.env };
@@ -160,7 +162,7 @@ export class Server {
     const until = Date.now() + 20_000;
     while (Date.now() < until) {
       if (gone) throw new Error(`server ended at start (${JSON.stringify(gone)}):\n${this.stdout}${this.stderr}`);
-      const reply = await this.api.get('/readyz', { timeout: 1000 }).catch(() => null);
+      const reply = await this.api.get(this.readyPath, { timeout: 1000 }).catch(() => null);
       if (reply?.status === 200) return;
       await sleep(20);
     }
