@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "storage/sql/sqlite_log.hpp"
+
 namespace wrapup::sql {
 
 namespace {
@@ -204,7 +206,9 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path, SqliteM
   sqlite3* raw = nullptr;
   const bool write = mode == SqliteMode::write;
   const int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  // Without sync nothing would write what was gathered before others look for it.
+  const char* file_system = write && options.durable ? gathering_file_system() : nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, file_system);
   Database db(raw);
   if (code != SQLITE_OK) {
     return fail(Code::unavailable, "storage_unavailable", "cannot open the database " + path,
