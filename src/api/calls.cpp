@@ -15,13 +15,25 @@ std::string accepted_body(const Accepted& accepted) {
   return body;
 }
 
+// The tree of the body is gone before anything is waited for: many requests wait at once, and memory that was just
+// let go is the quickest to use again.
+Result<CallRequest> call_of(const ApiRequest& request) {
+  auto body = request.document();
+  if (!body) return fail(std::move(body.error()));
+  return read_call_request(body->root().get_object());
+}
+
+Result<Report> report_of(const ApiRequest& request) {
+  auto body = request.document();
+  if (!body) return fail(std::move(body.error()));
+  return read_report(body->root().get_object());
+}
+
 }  // namespace
 
 Answer place_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto body = request.document();
-  if (!body) co_return fail(std::move(body.error()));
-  auto call = read_call_request(body->root().get_object());
+  auto call = call_of(request);
   if (!call) co_return fail(std::move(call.error()));
   if (is_masked_phone(call->phone)) {
     co_return fail(invalid_fields({{"/phone", "is masked; a call needs the whole number, such as +15550100123"}}));
@@ -50,6 +62,7 @@ Task<std::optional<Foreseen>> foresee(Services& services, const ApiRequest& requ
   auto foreseen = services.intake.foresee(request.workspace_id, report, request.http.body);
   if (!foreseen) co_return std::nullopt;
   foreseen->frozen = co_await services.foresee(*foreseen->record, *foreseen->agent);
+  if (foreseen->frozen) foreseen->record = nullptr;
   co_return foreseen;
 }
 
@@ -57,9 +70,7 @@ Task<std::optional<Foreseen>> foresee(Services& services, const ApiRequest& requ
 
 Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto body = request.document();
-  if (!body) co_return fail(std::move(body.error()));
-  auto report = read_report(body->root().get_object());
+  auto report = report_of(request);
   if (!report) co_return fail(std::move(report.error()));
   if (auto fine = check_webhook_url(services, report->call.external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));

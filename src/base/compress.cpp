@@ -30,6 +30,24 @@ std::size_t take_number(std::string_view& in) {
   return number;
 }
 
+void append_packed(std::string& out, std::string_view text) {
+  const std::size_t start = out.size();
+  if (text.size() < kWorthwhile || text.size() > kLargest) {
+    out.reserve(start + 1 + text.size());
+    out += kPlain;
+    out += text;
+    return;
+  }
+  const int size = static_cast<int>(text.size());
+  const int bound = LZ4_compressBound(size);
+  out.resize(start + 1 + kNumber + static_cast<std::size_t>(bound));
+  out[start] = kLz4;
+  put_number(out.data() + start + 1, text.size());
+  char* block = out.data() + start + 1 + kNumber;
+  const int written = LZ4_compress_default(text.data(), block, size, bound);
+  out.resize(start + 1 + kNumber + static_cast<std::size_t>(written));
+}
+
 struct Pair {
   std::string both;
   std::size_t first = 0;  // its size
@@ -51,18 +69,7 @@ Result<Pair> unpack_pair(std::string_view packed) {
 
 std::string pack(std::string_view text) {
   std::string out;
-  if (text.size() < kWorthwhile || text.size() > kLargest) {
-    out.reserve(text.size() + 1);
-    out += kPlain;
-    return out += text;
-  }
-  const int size = static_cast<int>(text.size());
-  const int bound = LZ4_compressBound(size);
-  out.resize(1 + kNumber + static_cast<std::size_t>(bound));
-  out[0] = kLz4;
-  put_number(out.data() + 1, text.size());
-  const int written = LZ4_compress_default(text.data(), out.data() + 1 + kNumber, size, bound);
-  out.resize(1 + kNumber + static_cast<std::size_t>(written));
+  append_packed(out, text);
   return out;
 }
 
@@ -93,7 +100,8 @@ std::string pack_pair(std::string_view first, std::string_view second) {
   both.append(first).append(second);
   std::string out(1 + kNumber, kPair);
   put_number(out.data() + 1, first.size());
-  return out += pack(both);
+  append_packed(out, both);
+  return out;
 }
 
 Result<std::string> unpack_second(std::string_view packed) {

@@ -22,7 +22,7 @@ class Checked {
   static constexpr std::size_t max_key_size = json::string::max_size();
   static constexpr std::size_t max_string_size = json::string::max_size();
 
-  explicit Checked(json::storage_ptr storage) { stack_.reset(std::move(storage)); }
+  explicit Checked(json::storage_ptr storage) : stack_({}, room_, sizeof room_) { stack_.reset(std::move(storage)); }
 
   json::value release() { return stack_.release(); }
   const std::string& problem() const { return problem_; }
@@ -96,6 +96,7 @@ class Checked {
     return false;
   }
 
+  unsigned char room_[4096];  // for the stack, until it needs more
   json::value_stack stack_;
   std::string problem_;
 };
@@ -141,11 +142,25 @@ Result<json::value> parse_json(std::string_view text, json::storage_ptr storage)
   return fail(Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used));
 }
 
+namespace {
+
+constexpr std::size_t kBlock = 64 * 1024;  // a report of 10 KB becomes a tree of 40
+// The block of the last document, still in the processor's cache.
+thread_local std::unique_ptr<unsigned char[]> spare_block;
+
+}  // namespace
+
 Result<JsonDocument> JsonDocument::parse(std::string_view text) {
-  auto memory = std::make_unique<json::monotonic_resource>(text.size() * 2 + 1024);
+  auto block = spare_block ? std::move(spare_block) : Block(new unsigned char[kBlock]);
+  auto memory = std::make_unique<json::monotonic_resource>(block.get(), kBlock);
   auto root = parse_json(text, memory.get());
-  if (!root) return fail(std::move(root.error()));
-  return JsonDocument(std::move(memory), std::move(*root));
+  if (root) return JsonDocument(std::move(block), std::move(memory), std::move(*root));
+  spare_block = std::move(block);
+  return fail(std::move(root.error()));
+}
+
+JsonDocument::~JsonDocument() {
+  if (block_) spare_block = std::move(block_);
 }
 
 void JsonWriter::separate() {

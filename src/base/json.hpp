@@ -36,13 +36,16 @@ class JsonDocument {
   /// As parse_json.
   static Result<JsonDocument> parse(std::string_view text);
   JsonDocument(JsonDocument&&) = default;
-  JsonDocument& operator=(JsonDocument&&) = delete;  // would drop the block before the tree in it
+  JsonDocument& operator=(JsonDocument&&) = delete;  // would drop the memory before the tree in it
+  ~JsonDocument();
   const json::value& root() const { return root_; }
 
  private:
-  JsonDocument(std::unique_ptr<json::monotonic_resource> memory, json::value root)
-      : memory_(std::move(memory)), root_(std::move(root)) {}
+  using Block = std::unique_ptr<unsigned char[]>;
+  JsonDocument(Block block, std::unique_ptr<json::monotonic_resource> memory, json::value root)
+      : block_(std::move(block)), memory_(std::move(memory)), root_(std::move(root)) {}
 
+  Block block_;  // where the tree begins
   std::unique_ptr<json::monotonic_resource> memory_;
   json::value root_;
 };

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <map>
 #include <mutex>
 
@@ -25,10 +24,22 @@ Civil civil(Timestamp at) {
   return {int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()), seconds / 3600, seconds / 60 % 60, seconds % 60};
 }
 
+void put(std::string& out, std::uint64_t number, std::size_t digits) {
+  const std::size_t start = out.size();
+  out.resize(start + digits);
+  for (std::size_t i = digits; i-- > 0; number /= 10) out[start + i] = static_cast<char>('0' + number % 10);
+}
+
 std::string print(const Civil& c) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02u:%02u:%02u", static_cast<long long>(c.year), c.month, c.day,
-                c.hour, c.minute, c.second);
+  std::string text;
+  text.reserve(32);
+  if (c.year < 0) text += '-';
+  put(text, static_cast<std::uint64_t>(c.year < 0 ? -c.year : c.year), c.year > 9999 || c.year < -9999 ? 6 : 4);
+  put(text += '-', c.month, 2);
+  put(text += '-', c.day, 2);
+  put(text += 'T', c.hour, 2);
+  put(text += ':', c.minute, 2);
+  put(text += ':', c.second, 2);
   return text;
 }
 
@@ -106,9 +117,9 @@ std::optional<Duration> take_offset(std::string_view& text) {
 }  // namespace
 
 std::string format_utc(Timestamp at) {
-  char millis[8];
-  std::snprintf(millis, sizeof millis, ".%03dZ", static_cast<int>(((at % kSecond + kSecond) % kSecond) / kMillisecond));
-  return print(civil(at)) + millis;
+  std::string text = print(civil(at));
+  put(text += '.', static_cast<std::uint64_t>((at % kSecond + kSecond) % kSecond / kMillisecond), 3);
+  return text += 'Z';
 }
 
 std::string format_in_zone(Timestamp at, const std::string& zone) {
@@ -117,10 +128,11 @@ std::string format_in_zone(Timestamp at, const std::string& zone) {
     const auto point = date::sys_seconds(std::chrono::seconds(at / kSecond));
     minutes = static_cast<int>(tz->get_info(point).offset.count() / 60);
   }
-  char offset[16];
-  const int size = minutes < 0 ? -minutes : minutes;
-  std::snprintf(offset, sizeof offset, "%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
-  return print(civil(at + minutes * kMinute)) + offset;
+  const auto size = static_cast<std::uint64_t>(minutes < 0 ? -minutes : minutes);
+  std::string text = print(civil(at + minutes * kMinute));
+  put(text += minutes < 0 ? '-' : '+', size / 60, 2);
+  put(text += ':', size % 60, 2);
+  return text;
 }
 
 bool is_time_zone(const std::string& zone) { return zone.size() <= 64 && find_zone(zone) != nullptr; }

@@ -1,5 +1,8 @@
 #include "base/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace wrapup {
 
 namespace {
@@ -27,8 +30,25 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+// How many of the bytes at the beginning are of ASCII and not zero, as most are; by eights, so rounded down.
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (((bytes | (bytes - kEach)) & 0x80 * kEach) != 0) break;
+  }
+  return at;
+}
+
+}  // namespace
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(plain_bytes(text));
+    if (text.empty()) return true;
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -45,6 +65,7 @@ std::string_view utf8_beginning(std::string_view text, std::size_t most) {
 }
 
 std::string valid_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

@@ -38,7 +38,7 @@ HttpRequest Asker::request_for(const Message& question, const std::string& url, 
   return request;
 }
 
-Attempt Asker::log_of(const Message& question, const std::string& url, const Headers& sent, Timestamp began,
+Attempt Asker::log_of(const Message& question, const std::string& url, std::string_view sent, Timestamp began,
                       std::int64_t number, const HttpReply& reply) {
   Attempt log;
   log.workspace_id = question.workspace_id;
@@ -56,7 +56,7 @@ Attempt Asker::log_of(const Message& question, const std::string& url, const Hea
   log.error = failure_class(reply);
   log.response_code = reply.status;
   log.maybe_delivered = maybe_delivered(reply.error);
-  log.detail = attempt_detail(sent, {}, reply, failure_text(reply));
+  log.detail = attempt_detail(sent, reply, failure_text(reply));
   return log;
 }
 
@@ -71,7 +71,7 @@ Task<Result<Asked>> Asker::ask(Message question, std::string url) {
     }
     const Timestamp began = clock_.now();
     HttpRequest request = request_for(question, url, **signers, number);
-    const Headers sent = request.headers;
+    const std::string sent = shown_headers(request, {});
     HttpReply reply = co_await client_.send(std::move(request));
     asked.attempts.push_back(log_of(question, url, sent, began, number, reply));
     const Outcome outcome = outcome_of(reply);

@@ -31,7 +31,7 @@ class Asker {
 
  private:
   HttpRequest request_for(const Message& question, const std::string& url, const Signers& signers, std::int64_t number);
-  Attempt log_of(const Message& question, const std::string& url, const Headers& sent, Timestamp began,
+  Attempt log_of(const Message& question, const std::string& url, std::string_view sent, Timestamp began,
                  std::int64_t number, const HttpReply& reply);
 
   Executor executor_;

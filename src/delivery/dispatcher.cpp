@@ -325,13 +325,14 @@ HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, 
   HttpRequest request;
   request.url = lane.endpoint().url;
   if (settings_.own) settings_.own->reach(request);
-  request.headers = {{"Content-Type", "application/json"},
-                     {"webhook-id", delivery.webhook_id},
-                     {"webhook-timestamp", std::to_string(seconds)},
-                     {"webhook-signature", std::move(signatures)},
-                     {"X-Wrapup-Attempt", std::to_string(delivery.attempts + 1)},
-                     {"X-Wrapup-First-Sent", format_utc(delivery.first_sent_at.value_or(now))},
-                     {"X-Wrapup-Event", delivery.type}};
+  request.headers.reserve(9 + lane.policy()->settings.headers.size());
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("webhook-id", delivery.webhook_id);
+  request.headers.emplace_back("webhook-timestamp", std::to_string(seconds));
+  request.headers.emplace_back("webhook-signature", std::move(signatures));
+  request.headers.emplace_back("X-Wrapup-Attempt", std::to_string(delivery.attempts + 1));
+  request.headers.emplace_back("X-Wrapup-First-Sent", format_utc(delivery.first_sent_at.value_or(now)));
+  request.headers.emplace_back("X-Wrapup-Event", delivery.type);
   if (!delivery.call_id.empty()) {
     std::string call_signature = signers.call_id_signature(delivery.call_id);
     if (signers.compat_header()) request.headers.emplace_back("HTTP_SYNTHFLOW_SIGNATURE", call_signature);
@@ -371,8 +372,7 @@ Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
   }
   const Timestamp began = clock_.now();
   HttpRequest request = request_for(lane, due.delivery, **signers, *body);
-  Headers sent = request.headers;
-  sent.emplace_back("Content-Length", std::to_string(request.body->size()));
+  std::string sent = shown_headers(request, lane.policy()->settings.headers);
   metrics_.deliveries_in_flight.Increment();
   HttpReply reply = co_await client_.send(std::move(request));
   metrics_.deliveries_in_flight.Decrement();
@@ -391,7 +391,7 @@ void Dispatcher::release(const LinePtr& line, bool proven) {
 }
 
 // What the attempt came to, for the lane, the delivery and those who must hear of it.
-Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp began, const Headers& sent,
+Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp began, const std::string& sent,
                                       const HttpReply& reply) {
   const Timestamp now = clock_.now();
   const Outcome outcome = outcome_of(reply);
@@ -445,7 +445,7 @@ Dispatcher::Settled Dispatcher::judge(Lane& lane, Delivery& after, Timestamp beg
   log.error = after.failure;
   log.response_code = reply.status;
   log.maybe_delivered = maybe_delivered(reply.error);
-  log.detail = attempt_detail(sent, lane.policy()->settings.headers, reply, failure_text(reply));
+  log.detail = attempt_detail(sent, reply, failure_text(reply));
   settled.after = after;
   return settled;
 }
@@ -513,9 +513,10 @@ Task<void> Dispatcher::record(const LinePtr& line, const Settled& settled) {
 }
 
 // Stores what the attempt came to, and puts the delivery back in line when it is to be tried again.
-Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply) {
+Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, std::string sent, HttpReply reply) {
   Lane& lane = line->lane;
   const Settled settled = judge(lane, due.delivery, began, sent, reply);
+  due.body = nullptr;  // a retry reads it again
   // The receiver is free for the next one while this is written down.
   serve(line);
   co_await record(line, settled);
@@ -528,10 +529,7 @@ Task<void> Dispatcher::settle(LinePtr line, DueDelivery due, Timestamp began, He
                                 {"url", settled.log.url.substr(0, settled.log.url.find('?'))},
                                 {"error", failure_text(reply)}});
   }
-  if (after.state == DeliveryState::pending) {
-    due.body = nullptr;  // a retry reads it again
-    lane.add(std::move(due));
-  }
+  if (after.state == DeliveryState::pending) lane.add(std::move(due));
 }
 
 void Dispatcher::count(const Delivery& after, const HttpReply& reply) {

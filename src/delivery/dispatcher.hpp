@@ -94,8 +94,8 @@ class Dispatcher {
   Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due, Duration max_age);
   HttpRequest request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
                           std::shared_ptr<const std::string> body);
-  Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, Headers sent, HttpReply reply);
-  Settled judge(Lane& lane, Delivery& after, Timestamp began, const Headers& sent, const HttpReply& reply);
+  Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, std::string sent, HttpReply reply);
+  Settled judge(Lane& lane, Delivery& after, Timestamp began, const std::string& sent, const HttpReply& reply);
   Task<void> record(const LinePtr& line, const Settled& settled);
   void release(const LinePtr& line, bool proven);
   void count(const Delivery& after, const HttpReply& reply);

@@ -216,6 +216,7 @@ Foreseen Intake::made_of(const std::string& workspace_id, std::shared_ptr<const 
   row.last_event_at = row.start.created_at;
   made.record = std::make_shared<const Call>(build_call(row.start, *agent, std::move(report.facts)));
   derive_columns(row, *made.record);
+  made.ended_at = made.record->ended_at;
   made.agent = std::move(agent);
   return made;
 }
@@ -255,7 +256,7 @@ Result<Accepted> Intake::take_report(Store& store, Foreseen& made) {
     if (!known) return fail(std::move(known.error()));
     if (*known) {
       return store.atomically(
-          [&] { return merge_report(store, workspace_id, **known, made.record->ended_at, row.request); });
+          [&] { return merge_report(store, workspace_id, **known, made.ended_at, row.request); });
     }
   }
   if (!room) return fail(std::move(room.error()));

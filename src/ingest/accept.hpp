@@ -27,7 +27,8 @@ namespace wrapup {
 /// both.
 struct Foreseen {
   CallRow row;
-  std::shared_ptr<const Call> record;
+  std::optional<Timestamp> ended_at;
+  std::shared_ptr<const Call> record;  // may be null where `frozen` is there
   std::shared_ptr<const Agent> agent;
   std::optional<Frozen> frozen;  // none: the pipeline runs when the call is stored
 };

@@ -28,6 +28,7 @@ std::string_view to_string(Criterion criterion) { return kNames[static_cast<std:
 void Analysis::write(JsonWriter& out) const {
   out.begin_object();
   std::string all_feedback;
+  std::string name;
   for (std::size_t i = 0; i < kCriteria; ++i) {
     const auto criterion = static_cast<Criterion>(i);
     const Verdict& verdict = verdicts_[i];
@@ -40,7 +41,8 @@ void Analysis::write(JsonWriter& out) const {
     } else {
       out.null();
     }
-    out.key(std::string(kNames[i]) + "_feedback").string(feedback);
+    name.assign(kNames[i]).append("_feedback");
+    out.key(name).string(feedback);
     if (is_summary || feedback.empty()) continue;
     if (!all_feedback.empty()) all_feedback += '\n';
     all_feedback.append(kNames[i]).append(": ").append(feedback);

@@ -114,10 +114,16 @@ Heard hear(const Transcript& transcript) {
   std::vector<Hit> hits;
   hits.reserve(transcript.size() * 2);
   std::array<std::uint32_t, kMostPacks> words{};
+  const auto read = [](const Turn& turn) { return std::string_view(turn.text).substr(0, kLongestTurn); };
+  std::size_t room = 0;
+  for (const Turn& turn : transcript) room += read(turn).size() + 2;
+  heard.text.resize(room);
+  char* out = heard.text.data();
   for (std::size_t i = 0; i < transcript.size(); ++i) {
     HeardTurn& turn = heard.turns[i];
     turn.role = transcript[i].role;
-    turn.words = fold_words(std::string_view(transcript[i].text).substr(0, kLongestTurn));
+    char* const start = std::exchange(out, fold_words(read(transcript[i]), out));
+    turn.words = {start, static_cast<std::size_t>(out - start)};
     packs().phrases.each(turn.words, [&](PhraseSet::Tag tag, std::size_t word, std::size_t length) {
       if (cue_of(tag) == static_cast<std::size_t>(Cue::language)) {
         ++words[pack_of(tag)];

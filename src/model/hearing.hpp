@@ -44,7 +44,7 @@ inline constexpr std::size_t kCues = 22;
 
 struct HeardTurn {
   Role role = Role::bot;
-  std::string words;  // as fold_words writes them
+  std::string_view words;  // as fold_words writes them; in Heard::text
   std::array<std::uint16_t, kCues> cues{};
 
   int count(Cue cue) const { return cues[static_cast<std::size_t>(cue)]; }
@@ -52,6 +52,11 @@ struct HeardTurn {
 };
 
 struct Heard {
+  Heard() = default;
+  Heard(Heard&&) = default;
+  Heard& operator=(Heard&&) = default;
+
+  std::vector<char> text;        // the words of all turns; does not move when this does
   std::vector<HeardTurn> turns;  // as the transcript's
   std::string language;          // of most words: "en"; empty when no pack knows any
 };

@@ -62,7 +62,13 @@ bool fold_eight(const char* text, char* out, bool& space) {
 
 std::string fold_words(std::string_view text) {
   std::string out(text.size() + 2, ' ');
-  char* end = out.data() + 1;  // behind the first space
+  out.resize(static_cast<std::size_t>(fold_words(text, out.data()) - out.data()));
+  return out;
+}
+
+char* fold_words(std::string_view text, char* out) {
+  *out = ' ';
+  char* end = out + 1;
   bool space = true;           // whether that is what stands before it
   std::size_t eight_from = 0;  // where eight bytes are tried next
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -92,8 +98,7 @@ std::string fold_words(std::string_view text) {
     space = next == ' ';
   }
   if (!space) *end++ = ' ';
-  out.resize(static_cast<std::size_t>(end - out.data()));
-  return out;
+  return end;
 }
 
 void PhraseSet::add(std::string_view phrase, Tag tag) {

@@ -16,6 +16,8 @@ namespace wrapup {
 /// Lower case, Latin accents dropped (é becomes e, ß becomes s), everything but letters and digits one space, a space
 /// at both ends.
 std::string fold_words(std::string_view text);
+/// The same written to `out`, which has room for two bytes more than `text` has; answers the end of it.
+char* fold_words(std::string_view text, char* out);
 
 class PhraseSet {
   static_assert(std::endian::native == std::endian::little, "words are read as numbers, their first byte lowest");

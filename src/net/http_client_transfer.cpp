@@ -169,11 +169,10 @@ std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
   socket_ = -1;
   connects_ = unacknowledged_ = written_ = 0;
 
-  const auto url = parse_url(request_.url);
-  if (!url) return url.error().message;
+  if (auto problem = set_url()) return problem;
   if (!is_token(request_.method)) return "the method is not valid";
   set_proxy();
-  if (auto problem = target_problem(url->host)) return problem;
+  if (auto problem = target_problem(host_)) return problem;
   if (auto problem = set_headers()) return problem;
   set_method();
   set_tls();
@@ -181,11 +180,22 @@ std::optional<std::string> CurlTransfer::begin(HttpRequest request) {
   const auto limit = [](std::chrono::milliseconds time) {
     return static_cast<long>(std::max<std::int64_t>(time.count(), 1));
   };
-  curl_easy_setopt(easy_, CURLOPT_URL, url->text.c_str());
-  curl_easy_setopt(easy_, CURLOPT_SHARE, sessions_.share_for(url->host));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, limit(request_.connect_timeout));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, limit(request_.total_timeout));
   set_quiet_timeout();
+  return std::nullopt;
+}
+
+// Mostly it is that of the request before.
+std::optional<std::string> CurlTransfer::set_url() {
+  if (!url_.empty() && request_.url == url_) return std::nullopt;
+  url_.clear();
+  const auto url = parse_url(request_.url);
+  if (!url) return url.error().message;
+  url_ = request_.url;
+  host_ = url->host;
+  curl_easy_setopt(easy_, CURLOPT_URL, url->text.c_str());
+  curl_easy_setopt(easy_, CURLOPT_SHARE, sessions_.share_for(host_));
   return std::nullopt;
 }
 

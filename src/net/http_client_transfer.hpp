@@ -46,6 +46,7 @@ class CurlTransfer {
 
   void set_fixed_options();
   void set_proxy();
+  std::optional<std::string> set_url();
   void set_quiet_timeout();
   bool is_success() const;
   void set_tls();
@@ -80,6 +81,8 @@ class CurlTransfer {
   std::array<char, 256> error_buffer_{};  // CURL_ERROR_SIZE
 
   HttpRequest request_;
+  std::string url_;   // that curl was given last
+  std::string host_;  // of it
   HttpReply reply_;
   std::size_t header_bytes_ = 0;
   bool awaits_status_line_ = true;

@@ -1,6 +1,9 @@
 #include "pipeline/rules/judge.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -73,7 +76,9 @@ Verdict call_completion(const Call& call, const Turns& turns) {
 
 // The same sentence of four words or more, said again although nobody asked for it.
 Verdict no_repetition(const Call& call, const Turns& turns) {
-  std::unordered_map<std::string_view, int> said_times;
+  std::array<std::byte, 4096> room;  // enough for most calls
+  std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
+  std::pmr::unordered_map<std::string_view, int> said_times(&memory);
   int most = 0;
   std::size_t where = 0;
   bool bot_spoke = false;
