@@ -11,8 +11,8 @@
 
 namespace wrapup {
 
-/// The headers of a request that is about to be sent, as JSON text: [[name, value], ...], and what the client adds of its
-/// own. Values of `own` headers that are secret are masked.
+/// The headers of a request that is about to be sent, as JSON text: [[name, value], ...], and what the client adds of
+/// its own. Values of `own` headers that are secret are masked.
 std::string shown_headers(const HttpRequest& request, const std::vector<EndpointHeader>& own);
 
 /// {request_headers, response_headers, response_body, response_truncated, address, tls_version, timings_us,

@@ -255,8 +255,7 @@ Result<Accepted> Intake::take_report(Store& store, Foreseen& made) {
                       : store.call_by_external_id(workspace_id, external_id);
     if (!known) return fail(std::move(known.error()));
     if (*known) {
-      return store.atomically(
-          [&] { return merge_report(store, workspace_id, **known, made.ended_at, row.request); });
+      return store.atomically([&] { return merge_report(store, workspace_id, **known, made.ended_at, row.request); });
     }
   }
   if (!room) return fail(std::move(room.error()));

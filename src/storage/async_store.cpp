@@ -21,7 +21,7 @@ constexpr std::size_t kAlone = 64;
 // A commit costs nearly the same for many writes as for few. While many come, the next one waits a moment for company.
 constexpr std::size_t kMany = 8;
 constexpr std::size_t kCompany = 32;
-constexpr std::chrono::microseconds kCompanyWait(800);
+constexpr std::chrono::microseconds kCompanyWait(500);
 // What is erased within this time goes from the log together.
 constexpr std::chrono::seconds kGatherErased(1);
 constexpr int kTries = 4;  // of a write that met another program's

@@ -33,8 +33,8 @@ Log& log_of(sqlite3_file* file) { return *reinterpret_cast<Log*>(file); }
 
 int pass_on(Log& log) {
   if (log.gathered.empty()) return SQLITE_OK;
-  const int code = log.real()->pMethods->xWrite(log.real(), log.gathered.data(), static_cast<int>(log.gathered.size()),
-                                                log.from);
+  const int code =
+      log.real()->pMethods->xWrite(log.real(), log.gathered.data(), static_cast<int>(log.gathered.size()), log.from);
   // What could not be written is of a commit that fails now.
   log.gathered.clear();
   return code;
