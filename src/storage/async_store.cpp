@@ -417,7 +417,7 @@ void AsyncStore::read_one(Worker& worker, std::unique_ptr<Job> job) {
   auto begun = db.begin();
   if (begun) {
     job->run(*worker.store);
-    (void)db.run("COMMIT");
+    db.end_read();
   } else {
     job->refuse(begun.error());
   }

@@ -20,6 +20,7 @@ Status read_counts(sql::Connection& db, std::string_view query, const Where& whe
 }  // namespace
 
 Status Store::count_calls(const std::string& workspace_id, const AnalyticsFilter& filter, Analytics& analytics) {
+  plan_by_values();
   Where where(workspace_id);
   where.add("started_at >= ", filter.from);
   where.add("started_at < ", filter.to);
@@ -39,6 +40,7 @@ Status Store::count_calls(const std::string& workspace_id, const AnalyticsFilter
 }
 
 Result<DeliveryHealth> Store::delivery_health(const std::string& workspace_id, const AnalyticsFilter& filter) {
+  plan_by_values();
   DeliveryHealth health;
   // Ids begin with the time they were made at: the primary key is the index.
   const std::string first = id_floor(filter.from);
@@ -65,6 +67,7 @@ Result<DeliveryHealth> Store::delivery_health(const std::string& workspace_id, c
 }
 
 Result<Activity> Store::activity(const std::string& workspace_id, Timestamp from, Duration step, std::int64_t steps) {
+  plan_by_values();
   const Timestamp to = from + step * steps;
   const std::string first = id_floor(from);
   const std::string last = id_floor(to);

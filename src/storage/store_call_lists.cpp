@@ -416,6 +416,7 @@ Status Store::count_listed(const std::string& workspace_id, const CallFilter& fi
 }
 
 Result<CallPage> Store::list_calls(const std::string& workspace_id, const CallFilter& wanted) {
+  plan_by_values();
   CallFilter filter = wanted;
   if (filter.phone.empty() && is_phone_number(filter.search)) {
     auto known = knows_number(db_, workspace_id, filter.search);

@@ -272,6 +272,7 @@ Result<std::string> Store::open_payload(const std::string& workspace_id, const s
 }
 
 Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
+  plan_by_values();
   AttemptPage page;
   const Where where = conditions(workspace_id, filter);
   auto counted = db_.run("SELECT count(*) FROM attempt WHERE " + where.sql(), where.params().data(),
@@ -284,6 +285,7 @@ Result<AttemptPage> Store::list_attempts(const std::string& workspace_id, const 
 }
 
 Result<std::vector<Attempt>> Store::latest_attempts(const std::string& workspace_id, const AttemptFilter& filter) {
+  plan_by_values();
   std::vector<Attempt> attempts;
   Where where = conditions(workspace_id, filter);
   if (!filter.before.empty()) where.add("attempt_id < ", filter.before);

@@ -109,6 +109,7 @@ Result<EndpointRow> Store::describe_endpoint(const std::string& workspace_id, co
 }
 
 Result<EndpointPage> Store::list_endpoints(const std::string& workspace_id, const EndpointFilter& filter) {
+  plan_by_values();
   EndpointPage page;
   Where where(workspace_id);
   if (filter.state) where.add("state = ", to_string(*filter.state));

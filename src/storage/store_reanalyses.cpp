@@ -115,6 +115,7 @@ Where ended_calls(const std::string& workspace_id, const CallFilter& filter) {
 }  // namespace
 
 Result<std::int64_t> Store::count_ended_calls(const std::string& workspace_id, const CallFilter& filter) {
+  plan_by_values();
   std::int64_t count = 0;
   const Where where = ended_calls(workspace_id, filter);
   auto read = db_.run("SELECT count(*) FROM call WHERE " + where.sql(), where.params().data(), where.params().size(),
@@ -172,6 +173,7 @@ Result<std::vector<Reanalysis>> Store::running_reanalyses() {
 }
 
 Result<std::vector<std::string>> Store::next_to_reanalyze(const Reanalysis& job, std::int64_t limit) {
+  plan_by_values();
   std::vector<std::string> calls;
   Where where = ended_calls(job.workspace_id, job.filter);
   where.add("created_at < ", job.created_at);

@@ -148,6 +148,7 @@ Result<DueDelivery> Store::replay_delivery(const Delivery& delivery, const std::
 }
 
 Result<std::int64_t> Store::count_deliveries(const std::string& workspace_id, const DeliveryFilter& filter) {
+  plan_by_values();
   std::int64_t count = 0;
   const Where where = conditions(workspace_id, filter);
   auto read = db_.run("SELECT count(*) FROM delivery WHERE " + where.sql(), where.params().data(),
@@ -202,6 +203,7 @@ Result<std::vector<Replay>> Store::running_replays() {
 }
 
 Result<std::vector<Delivery>> Store::next_to_replay(const Replay& replay, std::int64_t limit) {
+  plan_by_values();
   std::vector<Delivery> deliveries;
   Where where = conditions(replay.workspace_id, replay.filter);
   where.add("created_at < ", replay.created_at);

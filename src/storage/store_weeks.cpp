@@ -111,6 +111,10 @@ Result<bool> has_to_stay(sql::Connection& db, const Week& week) {
 
 }  // namespace
 
+void Store::plan_by_values() {
+  if (db_.has_partitions()) (void)db_.send("SET LOCAL plan_cache_mode = auto", {});
+}
+
 Result<bool> Store::make_week(Timestamp now) {
   if (!db_.has_partitions()) return false;
   auto first = begin_change(db_);

@@ -38,6 +38,7 @@ class Overheard final : public sql::Connection {
   Status lock_schema() override { return db_.lock_schema(); }
   std::string_view for_update() const override { return db_.for_update(); }
   Status settle() override { return db_.settle(); }
+  void end_read() override { db_.end_read(); }
   bool has_partitions() const override { return db_.has_partitions(); }
   std::int64_t log_pages() const override { return db_.log_pages(); }
   Status script(const std::string& sql) override { return db_.script(sql); }

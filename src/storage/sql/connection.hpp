@@ -70,6 +70,8 @@ class Connection {
   /// Runs one statement of which only the success matters. A driver may send it ahead, together with the next ones:
   /// then its error comes with the next run().
   virtual Status send(std::string_view sql, const Param* params, std::size_t count) = 0;
+  /// Ends a transaction that has only read, without waiting for that.
+  virtual void end_read() = 0;
   /// Waits for what was sent; the first error of it.
   virtual Status settle() = 0;
   /// Begins a transaction: one that may change something, or one that sees a single state of the database. First makes

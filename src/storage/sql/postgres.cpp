@@ -157,7 +157,8 @@ std::string spelled(const std::string& sql) {
 
 // What was sent and not answered yet.
 struct Sent {
-  std::string_view prepares;  // the statement that the server was asked to prepare; empty when it was asked to run one
+  std::string_view prepares = {};  // the statement that the server was asked to prepare; empty: to run one
+  bool syncs = false;              // nothing but the end of what was sent together
 };
 
 class Postgres final : public Connection {
@@ -172,9 +173,9 @@ class Postgres final : public Connection {
         std::to_string(options_.statement_timeout / kMillisecond) +
         " -c idle_in_transaction_session_timeout=" + std::to_string(options_.idle_timeout / kMillisecond) +
         (options_.durable ? "" : " -c synchronous_commit=off") +
-        // What writes finds its rows by id: planned once, it looks up the partition when it runs. A plan a time costs
-        // more than the statement. Lists are planned by what they look for.
-        (options_.write ? " -c plan_cache_mode=force_generic_plan" : "") + " -c jit=off";
+        // What finds its row by an id is planned once and looks up the partition when it runs: a plan a time costs more
+        // than the statement. Lists say that they want one (Store::plan_by_values).
+        " -c plan_cache_mode=force_generic_plan -c jit=off";
     link_ = make_link(url_, "wrapup", settings, options_.any_server ? "prefer-standby" : "primary");
     if (PQstatus(link_.get()) != CONNECTION_OK) {
       Error problem = unavailable(link_ ? PQerrorMessage(link_.get()) : "out of memory");
@@ -292,6 +293,12 @@ class Postgres final : public Connection {
                   std::to_string(kSchemaLock) + ")");
   }
 
+  void end_read() override {
+    if (!send("COMMIT", nullptr, 0) || PQpipelineSync(link_.get()) != 1) return;
+    (void)PQflush(link_.get());
+    sent_.push_back({.syncs = true});
+  }
+
   Status settle() override {
     auto done = settle("");
     if (!done) return fail(std::move(done.error()));
@@ -352,6 +359,11 @@ class Postgres final : public Connection {
     for (const Sent& sent : sent_) {
       auto answer = next_answer();
       if (!answer) return fail(std::move(answer.error()));
+      if (sent.syncs) {
+        if (PQresultStatus(answer->get()) != PGRES_PIPELINE_SYNC) return fail(lost());
+        wrong.reset();  // what failed before failed for whoever has stopped asking
+        continue;
+      }
       const auto status = PQresultStatus(answer->get());
       if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         if (!wrong) wrong = problem(answer->get(), sql);

@@ -106,6 +106,8 @@ class Sqlite final : public Connection {
 
   Status settle() override { return {}; }
 
+  void end_read() override { (void)Connection::run("COMMIT"); }
+
   bool has_partitions() const override { return false; }
 
   Status script(const std::string& sql) override {
