@@ -53,6 +53,7 @@ class World {
   Retention::Settings retention;  // as the engine takes it at its next start
   Dispatcher::Settings delivery;  // likewise
   ChatModel* model = nullptr;     // likewise; null: the rules answer
+  bool foresees = false;          // a report and what comes of it go in by one commit, as of an agent the API has seen
 
   /// Stops everything dead after so many more commits.
   void crash_after(std::optional<int> commits) { commits_left_ = commits; }
@@ -96,11 +97,15 @@ class World {
                       {"ended_at", "2026-03-11T14:21:00Z"},
                       {"transcript", "bot: Hello, shall we come on Tuesday?\nhuman: Yes please. Goodbye!"},
                       {"external_webhook_url", url}};
-    auto accepted = write(
-        [&](Store& store) { return engine_->intake.report(store, workspace_id, *read_report(body), to_text(body)); });
-    if (!accepted || !*accepted) return {};
-    Intake::announce(engine_->store->feeds(), workspace_id, **accepted);
-    return (*accepted)->call_id;
+    std::optional<std::string> call_id;
+    bool answered = false;
+    const auto task = [&]() -> Task<void> {
+      call_id = co_await engine_->report(workspace_id, body, foresees);
+      answered = true;
+    };
+    engine_->group.spawn(task());
+    run(kHour, [&] { return answered; });
+    return call_id;
   }
 
   std::optional<std::string> place(const std::string& agent_id, const std::string& external_id,
@@ -173,6 +178,29 @@ class World {
                                         world.delivery.lane.retry.max_age);
       retention = std::make_unique<Retention>(io.get_executor(), *store, world.clock, intake, metrics, world.retention);
       seed(world);
+    }
+
+    // As the API takes it.
+    Task<std::optional<std::string>> report(std::string workspace_id, json::object body, bool ahead) {
+      const std::string text = to_text(body);
+      Report report = *read_report(body);
+      std::optional<Foreseen> foreseen;
+      if (ahead) {
+        auto agent =
+            co_await store->read([&](Store& inner) { return inner.latest_agent(workspace_id, report.call.model_id); });
+        if (agent) intake.remember(*agent);
+        foreseen = intake.foresee(workspace_id, report, text);
+      }
+      if (foreseen) foreseen->frozen = co_await runner->foresee(*foreseen->record, *foreseen->agent);
+      if (foreseen && foreseen->frozen) foreseen->record = nullptr;
+      auto accepted = co_await store->write_bare([&](Store& inner) {
+        return foreseen ? intake.report(inner, *foreseen) : intake.report(inner, workspace_id, std::move(report), text);
+      });
+      if (!accepted) co_return std::nullopt;
+      if (accepted->delivery)
+        accepted->delivery->body = std::make_shared<const std::string>(std::move(foreseen->frozen->revision.payload));
+      Intake::announce(store->feeds(), workspace_id, *accepted);
+      co_return accepted->call_id;
     }
 
     void seed(World& world) {
