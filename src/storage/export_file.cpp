@@ -81,7 +81,7 @@ class LineReader {
  public:
   explicit LineReader(std::FILE* file) : file_(file), buffer_(1u << 18, '\0') {}
 
-  /// False at the end. A last line without its line break is whole_ = false.
+  /// False at the end: then `line` is what stands behind the last line break.
   bool next(std::string& line) {
     line.clear();
     while (true) {

@@ -134,6 +134,14 @@ Result<Database> open_destination(const std::string& place, const std::string& f
   return opened;
 }
 
+/// All has come. PostgreSQL would plan badly until it has seen how much there is.
+Status end_move(sql::Connection& db, const std::string& place, Timestamp now) {
+  if (is_postgres_url(place)) {
+    if (auto seen = db.script("ANALYZE"); !seen) return seen;
+  }
+  return mark_move(db, "", now);
+}
+
 /// Ids of the keys that sealed what is in use.
 Result<std::vector<std::string>> sealed_by(sql::Connection& db, Timestamp now) {
   Store store(db);
@@ -264,7 +272,7 @@ class Import {
       if (auto finished = finish_table(!read); !finished) return fail(std::move(finished.error()));
     }
     if (!read) return fail(read.error());
-    if (auto marked = mark_move(*db_, "", now_); !marked) return fail(std::move(marked.error()));
+    if (auto marked = end_move(*db_, place_, now_); !marked) return fail(std::move(marked.error()));
     return std::move(done_);
   }
 
@@ -362,7 +370,7 @@ Result<MoveDone> move_database(const std::string& from, const std::string& to, T
   auto compared = compare(**source, **destination, *tables, Counter(progress, *total), done);
   if (!compared) return fail(std::move(compared.error()));
   if (done.agree) {
-    if (auto marked = mark_move(**destination, "", now); !marked) return fail(std::move(marked.error()));
+    if (auto marked = end_move(**destination, to, now); !marked) return fail(std::move(marked.error()));
   }
   return done;
 }

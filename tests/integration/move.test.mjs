@@ -1,7 +1,7 @@
 // Everything of an installation moved to another: through a file, and from one database to the other. What was moved answers as before,
 // byte for byte, and goes on; what is cut, damaged or half done is refused and gone on with. And the server that only reads.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -167,7 +167,27 @@ describe('export and import', () => {
     await assertSame(data);
   });
 
-  it('exports while a server runs, and goes on with an export that was killed', async () => {
+  it('exports one state while a server writes', async () => {
+    const server = await Server.start();
+    const model = await makeSilentAgent(server.api);
+    let over = false;
+    let reported = 0;
+    const writing = (async () => {
+      for (; !over; reported++) await reportCall(server.api, model, receiver.url('/busy'), { external_id: `busy ${reported}` });
+    })();
+    await eventually('some calls to be there', () => reported >= 20);
+    const before = reported;
+    const target = await exported(server.data);
+    over = true;
+    await writing;
+    await server.stop();
+    const rows = fs.readFileSync(target, 'utf8').split('\n');
+    const end = JSON.parse(rows.at(-3)).end;
+    assert.ok(end.call >= before && end.call <= reported, `${before}, ${end.call}, ${reported}`);
+    for (const table of ['revision', 'delivery', 'call_external']) assert.equal(end[table], end.call, `${table}: each call is whole`);
+  });
+
+  it('goes on with an export that was killed, beside a server that only reads', async () => {
     const server = await Server.start({ data: source, ...readOnly });
     const target = path.join(tempDir(), 'all.export');
     fs.writeFileSync(`${target}.partial`, fs.readFileSync(file).subarray(0, 3_000_000));
@@ -247,6 +267,74 @@ describe('migrate', () => {
     for (const wrong of [['--from', 'sqlite:x'], ['--from', 'nowhere', '--to', 'sqlite:y'], ['--check', '--from', 'sqlite:x', '--to', 'sqlite:y']]) {
       assert.equal((await run(['migrate', ...wrong])).code, 2, wrong.join(' '));
     }
+  });
+});
+
+/** A standby of the server of scripts/postgres, in a folder of its own. */
+class Standby {
+  constructor() {
+    this.folder = fs.mkdtempSync('/tmp/wrapup-standby-');
+    fs.chmodSync(this.folder, 0o755);
+    const bin = execFileSync('bash', ['-c', 'ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1'], { encoding: 'utf8' }).trim();
+    const root = process.getuid() === 0;
+    if (root) execFileSync('chown', ['postgres:postgres', this.folder]);
+    this.run = (program, ...rest) => {
+      const owner = root ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'] : [];
+      const [command, ...all] = [...owner, `${bin}/${program}`, '-D', `${this.folder}/data`, ...rest];
+      execFileSync(command, all, { cwd: '/', stdio: 'ignore' }); // its server would keep a pipe open
+    };
+  }
+
+  start() {
+    this.run('pg_basebackup', '-d', process.env.WRAPUP_TEST_POSTGRES, '-R', '-c', 'fast');
+    this.run('pg_ctl', '-l', `${this.folder}/log`, '-w', '-o', `-p 5439 -k ${this.folder} -c listen_addresses= -c max_connections=200`, 'start');
+  }
+
+  /** The same database as that URL of the primary names. */
+  url(primary) {
+    return primary.replace(/host=[^&]*/, `host=${this.folder}`).replace(/port=\d+/, 'port=5439');
+  }
+
+  remove() {
+    try {
+      this.run('pg_ctl', '-m', 'immediate', '-w', 'stop');
+    } finally {
+      fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+}
+
+describe('a standby', { skip: onPostgres ? false : 'needs PostgreSQL: scripts/postgres' }, () => {
+  let standby;
+  let env;
+  before(() => {
+    standby = new Standby();
+    standby.start();
+    env = { WRAPUP_DATABASE: standby.url(placeOf(source)) };
+  });
+  after(() => standby?.remove());
+
+  it('serves reads, and what the primary stores a moment later', async () => {
+    await assertSame(source, env);
+    const reader = await Server.start({ data: source, ...readOnly, env });
+    const writer = await Server.start({ data: source });
+    const model = await makeSilentAgent(writer.api);
+    const id = await reportCall(writer.api, model, receiver.url('/hook'));
+    await eventually('the call to be seen', async () => (await reader.api.get(`/v2/calls/${id}`)).status === 200);
+    assertError(await reader.api.post('/v2/calls', {}), 503, { code: 'read_only' });
+    await writer.stop();
+    await reader.stop();
+  });
+
+  it('is looked at, exported from, and never written to', async () => {
+    const checked = await run(['migrate', '--check'], { env });
+    assert.equal(checked.code, 0, checked.text);
+    const target = path.join(tempDir(), 'standby.export');
+    assert.equal((await run(['export', target], { env })).code, 0);
+    const done = await run(['migrate'], { env });
+    assert.equal(done.code, 1, done.text);
+    const served = await run(['serve', '--data', folder(), '--listen', '127.0.0.1:0'], { env });
+    assert.equal(served.code, 1, served.text);
   });
 });
 
