@@ -37,8 +37,8 @@ class TableWriter {
   const std::optional<RowKey>& last() const { return last_; }
   /// `conflict`, name "row_differs". Memory holds a batch.
   Status put(const RowValues& cells);
-  /// Commits what is left. `conflict`, name "rows_left_over", when there are rows that were not put; with `part` not all
-  /// were to be, and that is no fault.
+  /// Commits what is left. `conflict`, name "rows_left_over", when there are rows that were not put; with `part` not
+  /// all were to be, and that is no fault.
   Status finish(bool part);
   std::int64_t stored() const { return stored_; }
 
