@@ -29,7 +29,8 @@ if (!database) {
 
 const key = 'wk_bench_0123456789abcdef0123456789abcdef';
 const secret = 'whsec_bm90IGEgc2VjcmV0LCBvbmx5IGFuIGV4YW1wbGU=';
-const sink = 'http://127.0.0.1:8876';
+const sinkPort = 8966;
+const sink = `http://127.0.0.1:${sinkPort}`;
 const sql = (text, url = database) => execFileSync('psql', [url, '-Atc', text], { encoding: 'utf8' }).trim();
 const postmaster = Number(sql('SELECT pg_postmaster_start_time()') && fs.readFileSync(`${sql('SHOW data_directory')}/postmaster.pid`, 'utf8').split('\n')[0]);
 
@@ -74,13 +75,13 @@ class Run {
   async start() {
     if (this.nodes > 0) sql(`CREATE DATABASE ${this.name}`);
     const env = this.nodes > 0 ? { WRAPUP_DATABASE: this.url, WRAPUP_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') } : {};
-    this.spawn(`${harness}/build/wsink`, ['--port', 8876, '--max', 400000, '--secret', secret, '--verify-every', 20]);
+    this.spawn(`${harness}/build/wsink`, ['--port', sinkPort, '--max', 400000, '--secret', secret, '--verify-every', 20]);
     for (let i = 0; i < Math.max(1, this.nodes); i++) {
-      const port = 8877 + i;
+      const port = sinkPort + 1 + i;
       const line = ['serve', '--data', `${this.folder}/${i}`, '--listen', `127.0.0.1:${port}`, '--dev', '--api-key', key, '--webhook-secret', secret];
       const server = this.spawn(this.binary, line, { ...env, WRAPUP_LOG_LEVEL: 'error' });
       this.servers.push({ pid: server.pid, url: `http://127.0.0.1:${port}` });
-      await until('a node is ready', async () => (await fetch(`${this.servers[i].url}/readyz`)).ok, 20_000);
+      await until('a node is ready', async () => server.exitCode === null && (await fetch(`${this.servers[i].url}/readyz`)).ok, 20_000);
     }
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ type: 'outbound', name: 'bench', agent: { prompt: 'You help callers.' } });
