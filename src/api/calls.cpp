@@ -17,23 +17,18 @@ std::string accepted_body(const Accepted& accepted) {
 
 // The tree of the body is gone before anything is waited for: many requests wait at once, and memory that was just
 // let go is the quickest to use again.
-Result<CallRequest> call_of(const ApiRequest& request) {
+template <class T>
+Result<T> read_body(const ApiRequest& request, Result<T> (*read)(const json::object&)) {
   auto body = request.document();
   if (!body) return fail(std::move(body.error()));
-  return read_call_request(body->root().get_object());
-}
-
-Result<Report> report_of(const ApiRequest& request) {
-  auto body = request.document();
-  if (!body) return fail(std::move(body.error()));
-  return read_report(body->root().get_object());
+  return read(body->root().get_object());
 }
 
 }  // namespace
 
 Answer place_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto call = call_of(request);
+  auto call = read_body(request, read_call_request);
   if (!call) co_return fail(std::move(call.error()));
   if (is_masked_phone(call->phone)) {
     co_return fail(invalid_fields({{"/phone", "is masked; a call needs the whole number, such as +15550100123"}}));
@@ -70,7 +65,7 @@ Task<std::optional<Foreseen>> foresee(Services& services, const ApiRequest& requ
 
 Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto report = report_of(request);
+  auto report = read_body(request, read_report);
   if (!report) co_return fail(std::move(report.error()));
   if (auto fine = check_webhook_url(services, report->call.external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));

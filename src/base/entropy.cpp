@@ -52,15 +52,11 @@ std::string uuid_v7(Timestamp at, std::array<unsigned char, 16> bytes) {
   }
   bytes[6] = static_cast<unsigned char>(0x70 | (bytes[6] & 0x0F));
   bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3F));
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::string hex = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   std::string text;
   text.reserve(36);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 0xF];
-  }
-  return text;
+  text.append(hex, 0, 8).append("-").append(hex, 8, 4).append("-").append(hex, 12, 4).append("-");
+  return text.append(hex, 16, 4).append("-").append(hex, 20, 12);
 }
 
 }  // namespace

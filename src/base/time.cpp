@@ -33,8 +33,11 @@ void put(std::string& out, std::uint64_t number, std::size_t digits) {
 std::string print(const Civil& c) {
   std::string text;
   text.reserve(32);
-  if (c.year < 0) text += '-';
-  put(text, static_cast<std::uint64_t>(c.year < 0 ? -c.year : c.year), c.year > 9999 || c.year < -9999 ? 6 : 4);
+  if (c.year >= 0 && c.year <= 9999) {
+    put(text, static_cast<std::uint64_t>(c.year), 4);
+  } else {
+    text += std::to_string(c.year);
+  }
   put(text += '-', c.month, 2);
   put(text += '-', c.day, 2);
   put(text += 'T', c.hour, 2);

@@ -15,6 +15,14 @@ namespace {
 constexpr std::int64_t kRows =
     3'000;  // of 10 KB: more than the cache holds, so that pages go to the log before the commit
 
+Result<std::unique_ptr<Connection>> make(const std::string& path) {
+  auto writer = open_sqlite(path, SqliteMode::write);
+  if (writer) {
+    EXPECT_TRUE((*writer)->script("CREATE TABLE t (id BIGINT PRIMARY KEY, body TEXT)"));
+  }
+  return writer;
+}
+
 std::int64_t count(Connection& db) {
   std::int64_t rows = -1;
   EXPECT_TRUE(
@@ -33,9 +41,8 @@ void fill(Connection& db, std::int64_t from) {
 TEST(SqliteLog, ATransactionLargerThanTheCacheReadsWhatItWrote) {
   const TempDir folder;
   const std::string path = folder.file("log.db");
-  auto writer = open_sqlite(path, SqliteMode::write);
+  auto writer = make(path);
   ASSERT_TRUE(writer);
-  ASSERT_TRUE((*writer)->script("CREATE TABLE t (id BIGINT PRIMARY KEY, body TEXT)"));
   auto reader = open_sqlite(path, SqliteMode::read);
   ASSERT_TRUE(reader);
 
@@ -55,9 +62,8 @@ TEST(SqliteLog, ATransactionLargerThanTheCacheReadsWhatItWrote) {
 TEST(SqliteLog, TheFilesHoldACommitWhenItIsOver) {
   const TempDir folder;
   const std::string path = folder.file("log.db");
-  auto writer = open_sqlite(path, SqliteMode::write);
+  auto writer = make(path);
   ASSERT_TRUE(writer);
-  ASSERT_TRUE((*writer)->script("CREATE TABLE t (id BIGINT PRIMARY KEY, body TEXT)"));
   for (std::int64_t round = 0; round < 3; ++round) {
     ASSERT_TRUE((*writer)->begin());
     fill(**writer, round * kRows);
