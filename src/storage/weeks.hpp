@@ -30,11 +30,8 @@ inline Timestamp week_of_id(std::string_view id) {
 
 /// Ids are UUIDv7: all that were made before `when` sort before this, all others behind it.
 inline std::string first_id_at(Timestamp when) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  auto millis = static_cast<std::uint64_t>(std::max<Timestamp>(when, 0) / kMillisecond);
-  std::string hex(12, '0');
-  for (std::size_t i = hex.size(); i-- > 0; millis >>= 4) hex[i] = kDigits[millis & 0xF];
-  return hex.substr(0, 8) + "-" + hex.substr(8);
+  constexpr std::size_t kTime = 13;  // characters that tell it
+  return id_floor(std::max<Timestamp>(when, 0)).substr(0, kTime);
 }
 
 }  // namespace wrapup
