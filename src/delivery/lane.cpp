@@ -10,13 +10,18 @@ namespace wrapup {
 namespace {
 
 constexpr Duration kLongestRetry = 31 * kDay;  // no step of a schedule is longer
+constexpr Duration kJustResumed = kMinute;
 
 }  // namespace
 
 Lane::Lane(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy, const Clock& clock)
     : endpoint_(std::move(endpoint)),
       policy_(std::move(policy)),
-      pace_(clock, policy_->concurrency, policy_->settings.limits()) {}
+      pace_(clock, policy_->concurrency, policy_->settings.limits()) {
+  // Resumed before this lane was known, by another node or before a restart: what has gathered goes out slowly too.
+  if (active() && endpoint_.state_at != endpoint_.created_at && clock.now() - endpoint_.state_at < kJustResumed)
+    pace_.start_slowly();
+}
 
 void Lane::change(Endpoint endpoint, std::shared_ptr<const LanePolicy> policy) {
   const bool started =

@@ -69,6 +69,24 @@ class LaneTest : public testing::Test {
   Lane lane{endpoint_in(EndpointState::active), policy_with(8, 10), clock};
 };
 
+// What a lane lets go at once when `resumed` before it was known.
+std::size_t goes_at_once(const SimClock& clock, Timestamp created, Timestamp resumed) {
+  Endpoint endpoint = endpoint_in(EndpointState::active, resumed);
+  endpoint.created_at = created;
+  Lane lane(endpoint, std::make_shared<const LanePolicy>(), clock);
+  for (const char* id : {"a", "b", "c"}) lane.add({delivery_at(id, clock.now()), endpoint, nullptr});
+  std::size_t gone = 0;
+  while (lane.take(clock.now())) ++gone;
+  return gone;
+}
+
+TEST_F(LaneTest, AnEndpointResumedBeforeItsLaneWasKnownStartsSlowlyToo) {
+  pass(kHour);
+  EXPECT_EQ(goes_at_once(clock, now() - kHour, now() - kSecond), 1U);
+  EXPECT_EQ(goes_at_once(clock, now() - kHour, now() - 2 * kMinute), 2U) << "a while ago";
+  EXPECT_EQ(goes_at_once(clock, now(), now()), 2U) << "a new one";
+}
+
 TEST_F(LaneTest, TheSoonestGoesFirstAndNoneBeforeItsTime) {
   add("later", kHour);
   add("second", 1);

@@ -8,7 +8,7 @@ import { assertDelivered } from './lib/payload.mjs';
 import { assertError } from './lib/errors.mjs';
 import { devSecret, eventually, Server, tempDir } from './lib/server.mjs';
 import { logsOf, makeSilentAgent, reportCall } from './lib/calls.mjs';
-import { endpointOf, endpointWhen, getEndpoint, pause, resume, setEndpoint, workspaceKey } from './lib/endpoints.mjs';
+import { endpointOf, endpointWhen, gather, getEndpoint, pause, resume, setEndpoint, workspaceKey } from './lib/endpoints.mjs';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -349,8 +349,8 @@ describe('pause and resume', () => {
     const paused = await pause(api, endpoint_id);
     assert.equal(paused.state, 'paused');
     assert.match(paused.state_reason, /owner/);
-    const ids = await reportCalls(12, url);
-    const shown = await endpointWhen(api, endpoint_id, 'with all waiting', (e) => e.pending === ids.length);
+    const ids = await gather(api, agent, paused, 12);
+    const shown = await getEndpoint(api, endpoint_id);
     assert.equal(shown.state, 'paused');
     assert.ok(Date.parse(shown.oldest_due_at) <= Date.now());
     assert.equal(receiver.got(pathOf(url)).length, 0);
@@ -387,8 +387,7 @@ describe('a receiver that says 410', () => {
     assert.match(gone.state_reason, /410/);
     assert.equal(gone.pending, 1, 'the refused one waits too');
     assert.deepEqual(gone.last_answers.map((a) => a.error_class), ['gone']);
-    ids.push(...(await reportCalls(3, url)));
-    await endpointWhen(api, endpoint_id, 'with all waiting', (e) => e.pending === ids.length);
+    ids.push(...(await gather(api, agent, gone, 3)));
     const listed = (await api.get('/v2/endpoints?state=disabled')).ok();
     assert.ok(listed.endpoints.some((e) => e.endpoint_id === endpoint_id));
     assert.equal(receiver.got(pathOf(url)).length, 1);
@@ -452,8 +451,7 @@ describe('Retry-After', () => {
     const seconds = (Date.parse(held.held_until) - Date.parse(held.last_answers[0].at)) / 1000;
     assert.ok(seconds >= 3599 && seconds < 3660, `${seconds} s`);
     assert.deepEqual([held.state, held.circuit.state], ['active', 'closed']);
-    ids.push(...(await reportCalls(2, url)));
-    await endpointWhen(api, endpoint_id, 'with all waiting', (e) => e.pending === 3);
+    ids.push(...(await gather(api, agent, held, 2)));
     assert.equal(receiver.got(pathOf(url)).length, 1);
     assert.equal((await resume(api, endpoint_id)).held_until, null);
     assert.deepEqual(callIds((await receiver.wait(pathOf(url), 4)).slice(1)), ids, 'oldest first');

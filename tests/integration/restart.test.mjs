@@ -6,7 +6,7 @@ import { Receiver } from './lib/receiver.mjs';
 import { assertDelivered } from './lib/payload.mjs';
 import { devSecret, eventually, Server, sleep } from './lib/server.mjs';
 import { getCall, logsOf, makeSilentAgent, reportCall, startCall } from './lib/calls.mjs';
-import { endpointWhen, getEndpoint, pause, resume, setEndpoint } from './lib/endpoints.mjs';
+import { endpointWhen, gather, getEndpoint, pause, resume, setEndpoint } from './lib/endpoints.mjs';
 
 const config = `[delivery]\nretry_schedule = ["300ms", "2s", "2s", "2s"]\ntimeout = "5s"\n`;
 
@@ -110,11 +110,10 @@ describe('after kill -9 and a start on the same data', () => {
 
   it('an endpoint is as its owner left it: settings, and what it collects while it is paused', async () => {
     const settings = { name: 'Orders', headers: [{ name: 'X-Api-Token', value: 'sesame', secret: true }] };
-    const { endpoint_id } = await setEndpoint(server.api, receiver.url(), settings);
+    const made = await setEndpoint(server.api, receiver.url(), settings);
+    const { endpoint_id } = made;
     await pause(server.api, endpoint_id);
-    const ids = [];
-    for (let i = 0; i < 5; i++) ids.push(await reportCall(server.api, agent, receiver.url()));
-    await endpointWhen(server.api, endpoint_id, 'with all waiting', (e) => e.pending === 5);
+    const ids = await gather(server.api, agent, made, 5);
     await killAndStart();
     const kept = await endpointWhen(server.api, endpoint_id, 'with all waiting', (e) => e.pending === 5);
     assert.deepEqual([kept.state, kept.name], ['paused', 'Orders']);

@@ -1,5 +1,6 @@
 // Endpoints as their owner sees them, and workspaces beside the first one.
 import assert from 'node:assert/strict';
+import { reportCall } from './calls.mjs';
 import { eventually, run } from './server.mjs';
 
 /** Makes or changes the endpoint of a URL; returns it as the answer shows it. */
@@ -25,6 +26,17 @@ export async function endpointWhen(api, id, what, holds, timeout = 15_000) {
   return eventually(`the endpoint ${what}`, probe, timeout).catch((error) => {
     throw new Error(`${error.message}; it is ${JSON.stringify(last)}`);
   });
+}
+
+/** Reports calls to an endpoint that sends nothing, each when the webhook of the one before is there; returns their ids. */
+export async function gather(api, agent, { endpoint_id, url }, count) {
+  const { pending } = await getEndpoint(api, endpoint_id);
+  const ids = [];
+  while (ids.length < count) {
+    ids.push(await reportCall(api, agent, url));
+    await endpointWhen(api, endpoint_id, 'with all waiting', (e) => e.pending === pending + ids.length);
+  }
+  return ids;
 }
 
 export const pause = async (api, id) => (await api.post(`/v2/endpoints/${id}/pause`)).ok();
