@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
 #include "testing/hex.hpp"
+#include "testing/sim_clock.hpp"
 
 namespace wrapup {
 namespace {
@@ -99,6 +100,20 @@ TEST(Ids, AreVersion7AndDiffer) {
     seen.insert(id);
   }
   EXPECT_EQ(seen.size(), 1000u);
+}
+
+TEST(Ids, HaveTheOrderInWhichTheyWereMade) {
+  SimClock clock;
+  SystemEntropy entropy;
+  std::string last = id_floor(clock.now());
+  for (int i = 0; i < 5000; ++i) {
+    std::string id = new_id(clock, entropy);
+    EXPECT_GT(id, last) << "a microsecond later";
+    EXPECT_EQ(time_of_id(id), clock.now() / kMillisecond * kMillisecond);
+    EXPECT_GE(id, id_floor(clock.now()));
+    last = std::move(id);
+    clock.advance_to(clock.now() + 1);
+  }
 }
 
 TEST(Ids, UuidForm) {

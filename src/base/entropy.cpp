@@ -43,14 +43,16 @@ void SystemEntropy::fill(std::span<unsigned char> out) {
 
 namespace {
 
-// Lays time and version over random bits.
+// Lays time and version over random bits. The 12 bits behind the milliseconds are the part of one that has passed.
 std::string uuid_v7(Timestamp at, std::array<unsigned char, 16> bytes) {
   auto millis = static_cast<std::uint64_t>(at / kMillisecond);
+  const auto part = static_cast<std::uint64_t>(at % kMillisecond) * 4096 / kMillisecond;
   for (std::size_t i = 6; i-- > 0;) {
     bytes[i] = static_cast<unsigned char>(millis & 0xFF);
     millis >>= 8;
   }
-  bytes[6] = static_cast<unsigned char>(0x70 | (bytes[6] & 0x0F));
+  bytes[6] = static_cast<unsigned char>(0x70 | part >> 8);
+  bytes[7] = static_cast<unsigned char>(part & 0xFF);
   bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3F));
   const std::string hex = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   std::string text;
@@ -67,7 +69,7 @@ std::string new_id(Clock& clock, Entropy& entropy) {
   return uuid_v7(clock.now(), bytes);
 }
 
-std::string id_floor(Timestamp at) { return uuid_v7(at, {}); }
+std::string id_floor(Timestamp at) { return uuid_v7(at / kMillisecond * kMillisecond, {}); }
 
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;

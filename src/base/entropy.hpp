@@ -27,7 +27,9 @@ class SystemEntropy final : public Entropy {
   void fill(std::span<unsigned char> out) override;
 };
 
-/// A UUIDv7 (RFC 9562, section 5.7) in its text form: 48 bits of milliseconds, then random bits.
+/// A UUIDv7 (RFC 9562, section 5.7) in its text form: 48 bits of milliseconds, 12 bits of the part of a millisecond
+/// that has passed (section 6.2, method 3), then random bits. So ids have the order in which they were made, to the
+/// microsecond.
 std::string new_id(Clock& clock, Entropy& entropy);
 
 /// The smallest UUIDv7 of that millisecond: ids made before are smaller.
