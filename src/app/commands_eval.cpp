@@ -77,7 +77,7 @@ class EvalRun {
       const bool wanted = stage->name() == "extract" || (options_.judge && stage->name() == "judge");
       if (!wanted) continue;
       const Status done = options_.model ? co_await stage->run_with(run, call.call, call.agent, findings)
-                                         : co_await stage->run(call.call, call.agent, findings);
+                                         : stage->run(call.call, call.agent, findings);
       if (!done) out.trouble = done.error().message;
     }
     out.micros = clock_.monotonic() - began;

@@ -108,7 +108,7 @@ int serve(const Config& config, const ServeOptions& options) {
   auto scenario = read_scenario(config.simulator.scenario);
   if (!scenario) return give_up(scenario.error());
 
-  // One reactor, one store.
+  // One reactor, one store, and threads for what only computes.
   asio::io_context reactor(1);
   const Executor executor = reactor.get_executor();
   auto name = config.read_only ? std::string() : node_name(config.data, entropy);
@@ -117,6 +117,7 @@ int serve(const Config& config, const ServeOptions& options) {
       AsyncStore::open(executor, store_options(config, config.database.empty() ? "" : *name, metrics), clock.now());
   if (!store) return give_up(store.error());
   AsyncStore& db = **store;
+  Workers workers(Workers::fitting());
 
   // The engines: they meet in the store.
   Intake intake(clock, entropy, {config.calls.quiet_after_ended, config.calls.take_within});
@@ -135,7 +136,7 @@ int serve(const Config& config, const ServeOptions& options) {
                     model_client_settings(config), &metrics);
   metrics.before_text([&] { model.show(metrics); });
   Evaluators evaluators(db, *secrets, standard_model(config));
-  PipelineRunner runner(executor, db, clock, entropy, metrics, rule_stages(),
+  PipelineRunner runner(executor, workers, db, clock, entropy, metrics, rule_stages(),
                         {&model, &evaluators, model_settings(config)});
   Reanalyzer reanalyzer(executor, db, clock, intake);
   Dispatcher dispatcher(executor, db, client, clock, entropy, metrics, *secrets, delivery_settings(config, own));

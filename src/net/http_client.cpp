@@ -18,6 +18,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/scheduling.hpp"
 #include "net/http_client_sessions.hpp"
 #include "net/http_client_sockets.hpp"
 #include "net/http_client_transfer.hpp"
@@ -182,6 +183,7 @@ void CurlClient::Loop::wake() {
 }
 
 void CurlClient::Loop::run() {
+  schedule_as_batch();
   std::array<epoll_event, 256> events;
   while (const auto taken = take_waiting()) {
     run_timeouts();

@@ -19,11 +19,21 @@ constexpr std::array<Duration, 4> kLateTries{kMinute, 10 * kMinute, kHour, 6 * k
 // Whether there is anything to ask a model about.
 bool has_words(const Call& call) { return was_connected(call.status) && !call.transcript.empty(); }
 
+bool answers_actions(const Stage& stage) { return stage.name() == "extract" || stage.name() == "evaluate"; }
+
+// Begins the object that tells of a stage, and notes the one that failed.
+void begin_stage(JsonWriter& out, const Stage& stage, Duration took, const Status& done, Findings& findings) {
+  if (!done) findings.missing.emplace_back(stage.name());
+  out.begin_object().member("stage", stage.name()).member("micros", took).key("error");
+  done ? out.null() : out.string(done.error().message);
+}
+
 }  // namespace
 
-PipelineRunner::PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
-                               std::vector<std::unique_ptr<Stage>> stages, PipelineModels models)
-    : store_(store),
+PipelineRunner::PipelineRunner(Executor executor, Workers& workers, AsyncStore& store, Clock& clock, Entropy& entropy,
+                               Metrics& metrics, std::vector<std::unique_ptr<Stage>> stages, PipelineModels models)
+    : workers_(workers),
+      store_(store),
       clock_(clock),
       entropy_(entropy),
       metrics_(metrics),
@@ -166,12 +176,25 @@ Task<std::optional<Frozen>> PipelineRunner::foresee(const Call& call, const Agen
 
 // Runs the stages and renders what they found.
 Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model) {
-  Findings findings;
-  std::string stages = co_await run_stages(call, agent, findings, model);
-  const Timestamp now = clock_.now();
-  Frozen frozen{{call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
-                 std::move(stages)},
-                {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings), model != nullptr, {}}};
+  const auto render = [&](const Findings& findings, std::string stages) {
+    const Timestamp now = clock_.now();
+    return Frozen{
+        {call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
+         std::move(stages)},
+        {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings), model != nullptr, {}}};
+  };
+  Frozen frozen;
+  if (model) {
+    Findings findings;
+    std::string stages = co_await run_stages(call, agent, findings, *model);
+    frozen = render(findings, std::move(stages));
+  } else {
+    frozen = co_await workers_.run([&] {
+      Findings findings;
+      std::string stages = run_stages(call, agent, findings);
+      return render(findings, std::move(stages));
+    });
+  }
   if (!frozen.call.url.empty()) frozen.call.new_endpoint_id = new_id(clock_, entropy_);
   co_return frozen;
 }
@@ -186,25 +209,30 @@ Task<bool> PipelineRunner::skip(const DueCall& due, const RunAgain& again, bool 
   co_return skipped.has_value();
 }
 
-Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings,
-                                             ModelRun* model) {
+std::string PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
   std::string record;
   JsonWriter out(record);
   out.begin_array();
   for (const auto& stage : stages_) {
     const std::int64_t began = clock_.monotonic();
-    const Status done =
-        model ? co_await stage->run_with(*model, call, agent, findings) : co_await stage->run(call, agent, findings);
-    if (!done) findings.missing.emplace_back(stage->name());
-    out.begin_object();
-    out.member("stage", std::string(stage->name())).member("micros", clock_.monotonic() - began);
-    out.key("error");
-    if (done) {
-      out.null();
-    } else {
-      out.string(done.error().message);
-    }
-    if (model) model->write_use(out, done.has_value());
+    const Status done = stage->run(call, agent, findings);
+    begin_stage(out, *stage, clock_.monotonic() - began, done, findings);
+    out.end_object();
+  }
+  out.end_array();
+  return record;
+}
+
+Task<std::string> PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings,
+                                             ModelRun& model) {
+  std::string record;
+  JsonWriter out(record);
+  out.begin_array();
+  for (const auto& stage : stages_) {
+    const std::int64_t began = clock_.monotonic();
+    const Status done = co_await stage->run_with(model, call, agent, findings);
+    begin_stage(out, *stage, clock_.monotonic() - began, done, findings);
+    model.write_use(out, done.has_value());
     out.end_object();
   }
   out.end_array();
@@ -220,11 +248,18 @@ Task<Findings> PipelineRunner::try_actions(std::shared_ptr<const Call> call, std
       model.emplace(*models_.model, nullptr, clock_, models_.settings, CallKey{agent->workspace_id, call->call_id},
                     std::move(*evaluator));
   }
+  if (!model) {
+    co_return co_await workers_.run([&] {
+      for (const auto& stage : stages_) {
+        if (!answers_actions(*stage)) continue;
+        if (!stage->run(*call, *agent, findings)) findings.missing.emplace_back(stage->name());
+      }
+      return std::move(findings);
+    });
+  }
   for (const auto& stage : stages_) {
-    if (stage->name() != "extract" && stage->name() != "evaluate") continue;
-    const Status done = model ? co_await stage->run_with(*model, *call, *agent, findings)
-                              : co_await stage->run(*call, *agent, findings);
-    if (!done) findings.missing.emplace_back(stage->name());
+    if (!answers_actions(*stage)) continue;
+    if (!co_await stage->run_with(*model, *call, *agent, findings)) findings.missing.emplace_back(stage->name());
   }
   co_return findings;
 }

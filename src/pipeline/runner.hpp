@@ -14,6 +14,7 @@
 #include "base/entropy.hpp"
 #include "base/metrics.hpp"
 #include "base/task.hpp"
+#include "base/workers.hpp"
 #include "pipeline/evaluator.hpp"
 #include "pipeline/model_run.hpp"
 #include "pipeline/stage.hpp"
@@ -30,8 +31,9 @@ struct PipelineModels {
 
 class PipelineRunner {
  public:
-  PipelineRunner(Executor executor, AsyncStore& store, Clock& clock, Entropy& entropy, Metrics& metrics,
-                 std::vector<std::unique_ptr<Stage>> stages, PipelineModels models = {});
+  /// What is worked out by rules is worked out by `workers`.
+  PipelineRunner(Executor executor, Workers& workers, AsyncStore& store, Clock& clock, Entropy& entropy,
+                 Metrics& metrics, std::vector<std::unique_ptr<Stage>> stages, PipelineModels models = {});
   void start(TaskGroup& group);
   /// Wakes the loop so that it sees that its group stops.
   void stop() {
@@ -59,12 +61,14 @@ class PipelineRunner {
   Task<Frozen> freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model);
   Task<bool> finish(const DueCall& due, Frozen frozen);
   Task<bool> skip(const DueCall& due, const RunAgain& again, bool asked_model);
-  Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings, ModelRun* model);
+  std::string run_stages(const Call& call, const Agent& agent, Findings& findings);
+  Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings, ModelRun& model);
   Task<std::optional<Evaluator>> evaluator_of(const std::string& workspace_id, const Agent& agent,
                                               const AnalyzeWith& with);
   Task<Result<std::optional<DueDelivery>>> store(const Frozen& frozen, Timestamp due_at);
   Task<bool> unchanged(const DueCall& due, const std::string& payload);
 
+  Workers& workers_;
   AsyncStore& store_;
   Clock& clock_;
   Entropy& entropy_;

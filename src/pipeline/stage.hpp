@@ -19,11 +19,11 @@ class Stage {
   virtual ~Stage() = default;
   /// The name that `event.missing` and the record of stages show: "extract", "evaluate", "judge", "collect".
   virtual std::string_view name() const = 0;
-  /// An error marks the stage as missing; the webhook is sent without it.
-  virtual Task<Status> run(const Call& call, const Agent& agent, Findings& findings) = 0;
-  /// The same for a call that has a model.
+  /// By rules; any thread. An error marks the stage as missing; the webhook is sent without it.
+  virtual Status run(const Call& call, const Agent& agent, Findings& findings) = 0;
+  /// The same for a call that has a model, on the reactor.
   virtual Task<Status> run_with(ModelRun&, const Call& call, const Agent& agent, Findings& findings) {
-    return run(call, agent, findings);
+    co_return run(call, agent, findings);
   }
 };
 

@@ -14,17 +14,17 @@ namespace {
 class Extract final : public Stage {
  public:
   std::string_view name() const override { return "extract"; }
-  Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
+  Status run(const Call& call, const Agent& agent, Findings& findings) override {
     const bool any = std::any_of(agent.actions.begin(), agent.actions.end(), [](const Action& action) {
       return action.type() == ActionType::information_extractor;
     });
-    if (!any) co_return Status();
+    if (!any) return {};
     const rules::PreparedTranscript prepared(call.transcript);
     for (const auto& action : agent.actions) {
       const auto* extractor = std::get_if<Extractor>(&action.what);
       if (extractor) findings.answers.emplace_back(action, rules::extract(*extractor, prepared));
     }
-    co_return Status();
+    return {};
   }
   Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
     return extract_by_model(model, call, agent, findings);
@@ -35,7 +35,7 @@ class Extract final : public Stage {
 class Evaluate final : public Stage {
  public:
   std::string_view name() const override { return "evaluate"; }
-  Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
+  Status run(const Call& call, const Agent& agent, Findings& findings) override {
     std::optional<rules::PreparedTranscript> prepared;
     bool failed = false;
     for (const auto& action : agent.actions) {
@@ -46,8 +46,8 @@ class Evaluate final : public Stage {
       failed = failed || answer.error.has_value();
       findings.answers.emplace_back(action, std::move(answer));
     }
-    if (failed) co_return fail(Code::unavailable, "no_model", "custom evaluations need a model");
-    co_return Status();
+    if (failed) return fail(Code::unavailable, "no_model", "custom evaluations need a model");
+    return {};
   }
   Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
     return evaluate_by_model(model, call, agent, findings);
@@ -57,9 +57,9 @@ class Evaluate final : public Stage {
 class Judge final : public Stage {
  public:
   std::string_view name() const override { return "judge"; }
-  Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
+  Status run(const Call& call, const Agent&, Findings& findings) override {
     if (was_connected(call.status) && !call.transcript.empty()) findings.analysis = rules::judge(call, findings);
-    co_return Status();
+    return {};
   }
   Task<Status> run_with(ModelRun& model, const Call& call, const Agent& agent, Findings& findings) override {
     return judge_by_model(model, call, agent, findings);
@@ -69,7 +69,7 @@ class Judge final : public Stage {
 class Collect final : public Stage {
  public:
   std::string_view name() const override { return "collect"; }
-  Task<Status> run(const Call& call, const Agent& agent, Findings& findings) override {
+  Status run(const Call& call, const Agent& agent, Findings& findings) override {
     findings.variables = call.variables;
     std::optional<rules::PreparedTranscript> prepared;
     for (const auto& declared : agent.variables) {
@@ -85,7 +85,7 @@ class Collect final : public Stage {
         findings.variables.push_back(std::move(found));
       }
     }
-    co_return Status();
+    return {};
   }
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/scheduling.hpp"
 #include "storage/database_url.hpp"
 #include "storage/migrations.hpp"
 #include "storage/sql/open.hpp"
@@ -183,6 +184,7 @@ void AsyncStore::wait_for_company() {
 }
 
 void AsyncStore::run_writer() {
+  schedule_as_batch();
   std::size_t before = 0;
   while (true) {
     if (before >= kMany) wait_for_company();
@@ -212,6 +214,7 @@ void AsyncStore::watch_log() {
 }
 
 void AsyncStore::run_checkpointer() {
+  schedule_as_batch();
   while (true) {
     bool erase = false;
     {

@@ -169,7 +169,7 @@ class World {
                                                 metrics, world.box, world.delivery);
       evaluators = std::make_unique<Evaluators>(*store, world.box,
                                                 ModelSpec{"https://models.example.com/v1", "scripted-1", "", true});
-      runner = std::make_unique<PipelineRunner>(io.get_executor(), *store, world.clock, world.entropy, metrics,
+      runner = std::make_unique<PipelineRunner>(io.get_executor(), workers, *store, world.clock, world.entropy, metrics,
                                                 rule_stages(), PipelineModels{world.model, evaluators.get(), {}});
       relay = std::make_unique<Relay>(*store, world.clock, reporter());
       dialer = std::make_unique<Dialer>(io.get_executor(), *store, world.clock, simulator, *relay);
@@ -234,6 +234,7 @@ class World {
     }
 
     asio::io_context io{1};  // goes last: what still waits is dropped with it
+    Workers workers{0};
     Metrics metrics;
     Intake intake;
     std::unique_ptr<AsyncStore> store;

@@ -1,0 +1,25 @@
+#include "base/workers.hpp"
+
+#include <algorithm>
+
+#include "base/scheduling.hpp"
+
+namespace wrapup {
+
+Workers::Workers(std::size_t threads) : queue_(static_cast<int>(threads)) {
+  while (threads_.size() < threads) {
+    threads_.emplace_back([this] {
+      schedule_as_batch();
+      queue_.run();
+    });
+  }
+}
+
+Workers::~Workers() {
+  queue_.stop();
+  for (auto& thread : threads_) thread.join();
+}
+
+std::size_t Workers::fitting() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
+
+}  // namespace wrapup
