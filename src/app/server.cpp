@@ -13,6 +13,7 @@
 #include "app/sampler.hpp"
 #include "app/server_parts.hpp"
 #include "base/log.hpp"
+#include "base/scheduling.hpp"
 #include "base/version.hpp"
 #include "delivery/asker.hpp"
 #include "delivery/dispatcher.hpp"
@@ -261,6 +262,7 @@ int serve(const Config& config, const ServeOptions& options) {
   };
   TaskGroup root(executor);
   root.spawn(run());
+  schedule_as(ThreadKind::reactor);
   reactor.run();
   return code;
 }

@@ -9,7 +9,7 @@ namespace wrapup {
 Workers::Workers(std::size_t threads) : queue_(static_cast<int>(threads)) {
   while (threads_.size() < threads) {
     threads_.emplace_back([this] {
-      schedule_as_batch();
+      schedule_as(ThreadKind::worker);
       queue_.run();
     });
   }

@@ -183,7 +183,7 @@ void CurlClient::Loop::wake() {
 }
 
 void CurlClient::Loop::run() {
-  schedule_as_batch();
+  schedule_as(ThreadKind::client);
   std::array<epoll_event, 256> events;
   while (const auto taken = take_waiting()) {
     run_timeouts();

@@ -19,10 +19,6 @@ constexpr int kWritersCheckpointPages = 4000;
 // A pass that ends while something new was committed leaves the log as it is; the next is shorter.
 constexpr int kCheckpointPasses = 4;
 constexpr std::size_t kAlone = 64;
-// A commit costs nearly the same for many writes as for few. While many come, the next one waits a moment for company.
-constexpr std::size_t kMany = 8;
-constexpr std::size_t kCompany = 32;
-constexpr std::chrono::microseconds kCompanyWait(500);
 // What is erased within this time goes from the log together.
 constexpr std::chrono::seconds kGatherErased(1);
 constexpr int kTries = 4;  // of a write that met another program's
@@ -150,7 +146,7 @@ void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
   {
     const std::lock_guard lock(mutex_);
     queue.jobs.push_back(std::move(job));
-    wake = &queue != &writes_ || queue.jobs.size() == wake_writer_at_;  // the one writer takes all there is
+    wake = &queue != &writes_ || queue.jobs.size() == 1;  // the one writer takes all there is
     if (!options_.threads) {
       if (inline_posted_) return;
       inline_posted_ = true;
@@ -175,22 +171,11 @@ AsyncStore::Jobs AsyncStore::take(Queue& queue, std::size_t most) {
   return jobs;
 }
 
-void AsyncStore::wait_for_company() {
-  std::unique_lock lock(mutex_);
-  const auto enough = [this] { return stopping_ || writes_.jobs.size() >= kCompany; };
-  wake_writer_at_ = kCompany;
-  writes_.ready.wait_for(lock, kCompanyWait, enough);
-  wake_writer_at_ = 1;
-}
-
 void AsyncStore::run_writer() {
-  schedule_as_batch();
-  std::size_t before = 0;
+  schedule_as(ThreadKind::worker);
   while (true) {
-    if (before >= kMany) wait_for_company();
     Jobs jobs = take(writes_, group_limit());
     if (jobs.empty()) return;
-    before = jobs.size();
     commit_group(std::move(jobs));
     watch_log();
   }
@@ -214,7 +199,7 @@ void AsyncStore::watch_log() {
 }
 
 void AsyncStore::run_checkpointer() {
-  schedule_as_batch();
+  schedule_as(ThreadKind::worker);
   while (true) {
     bool erase = false;
     {

@@ -184,7 +184,6 @@ class AsyncStore {
   /// each is committed by itself, so that a large one fails alone.
   std::size_t group_limit() const { return alone_ > 0 ? 1 : options_.max_group; }
   void run_writer();
-  void wait_for_company();
   void run_reader(Worker& worker);
   void run_control();
   void run_checkpointer();
@@ -213,7 +212,6 @@ class AsyncStore {
   std::atomic<bool> out_of_space_ = false;
   std::size_t alone_ = 0;  // so many commits from now on take one write each
   Queue writes_;
-  std::size_t wake_writer_at_ = 1;  // so many writes that wait
   Queue reads_;
   Worker writer_;
   std::int64_t noted_changes_ = 0;
