@@ -20,6 +20,7 @@ const sizes = option('nodes', '0,1,2,3').split(',').map(Number);
 const binaries = (process.env.WRAPUP_BIN ?? path.join(root, 'build/release/wrapup')).split(',');
 const databasePort = 5599;
 const loaders = 6; // each to a URL of its own, so that there are lanes for every node
+if (count % loaders !== 0) throw new Error(`--count ${count}: must be a multiple of ${loaders}, the number of load makers`);
 
 const database = process.env.WRAPUP_TEST_POSTGRES;
 if (!database) {

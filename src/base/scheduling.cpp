@@ -1,5 +1,6 @@
 #include "base/scheduling.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <sched.h>
 
@@ -12,17 +13,30 @@ struct TwoCores {
   int others = 0;
 };
 
+// None where the kernel does not tell.
+cpu_set_t usable() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  (void)::sched_getaffinity(0, sizeof cores, &cores);
+  return cores;
+}
+
 std::optional<TwoCores> two_cores() {
-  cpu_set_t usable;
-  if (::sched_getaffinity(0, sizeof usable, &usable) != 0 || CPU_COUNT(&usable) != 2) return {};
+  const cpu_set_t all = usable();
+  if (CPU_COUNT(&all) != 2) return {};
   TwoCores cores;
-  while (!CPU_ISSET(cores.network, &usable)) ++cores.network;
+  while (!CPU_ISSET(cores.network, &all)) ++cores.network;
   cores.others = cores.network + 1;
-  while (!CPU_ISSET(cores.others, &usable)) ++cores.others;
+  while (!CPU_ISSET(cores.others, &all)) ++cores.others;
   return cores;
 }
 
 }  // namespace
+
+std::size_t usable_cores() {
+  const cpu_set_t all = usable();
+  return std::max<std::size_t>(1, static_cast<std::size_t>(CPU_COUNT(&all)));
+}
 
 // Where the kernel refuses, everything works as well, a little slower.
 void schedule_as(ThreadKind kind) {

@@ -5,10 +5,15 @@
 //
 // Where the process may use two cores, one is for the network and one for all else. Left to itself the kernel lets a
 // core idle for a third of the time while threads wait for the other: they change hands too often to be moved in time
-// (bench/README.md). With more cores there is a free one to wake a thread on.
+// (bench/README.md). More cores are left to the kernel.
 #pragma once
 
+#include <cstddef>
+
 namespace wrapup {
+
+/// Cores that the calling thread may use; at least 1.
+std::size_t usable_cores();
 
 enum class ThreadKind {
   reactor,  // network

@@ -20,6 +20,6 @@ Workers::~Workers() {
   for (auto& thread : threads_) thread.join();
 }
 
-std::size_t Workers::fitting() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
+std::size_t Workers::fitting() { return std::max<std::size_t>(2, usable_cores()) - 1; }
 
 }  // namespace wrapup

@@ -24,7 +24,7 @@ class Workers {
   /// Waits for what runs. Whoever asked must have been given its result, or be gone.
   ~Workers();
 
-  /// As many as the machine has cores, but one, which is the reactor's.
+  /// As many as there are cores to use, but one, which is the reactor's; at least 1.
   static std::size_t fitting();
 
   /// Runs `work()`, which must be safe on any thread, and returns what it returns. What it refers to must live until
