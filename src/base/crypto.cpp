@@ -34,9 +34,11 @@ using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestFree>;
 }  // namespace
 
 std::string sha256(std::string_view data) {
+  // Looked up once: EVP_sha256() is looked up anew by each use.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::string digest(32, '\0');
   unsigned int size = 0;
-  if (EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(),
+  if (EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, algorithm,
                  nullptr) != 1) {
     throw std::bad_alloc();
   }

@@ -4,11 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
 #include <boost/json/value_stack.hpp>
+
+#include "base/utf8.hpp"
 
 namespace wrapup {
 
@@ -22,7 +23,10 @@ class Checked {
   static constexpr std::size_t max_key_size = json::string::max_size();
   static constexpr std::size_t max_string_size = json::string::max_size();
 
-  explicit Checked(json::storage_ptr storage) : stack_({}, room_, sizeof room_) { stack_.reset(std::move(storage)); }
+  /// `may_hold_nul`: whether the text has an escape of U+0000, without which no string can hold one.
+  Checked(json::storage_ptr storage, bool may_hold_nul) : stack_({}, room_, sizeof room_), may_hold_nul_(may_hold_nul) {
+    stack_.reset(std::move(storage));
+  }
 
   json::value release() { return stack_.release(); }
   const std::string& problem() const { return problem_; }
@@ -87,7 +91,7 @@ class Checked {
 
  private:
   bool text_ok(json::string_view s, json::error_code& ec) {
-    if (s.find('\0') == json::string_view::npos) return true;
+    if (!may_hold_nul_ || s.find('\0') == json::string_view::npos) return true;
     return refuse("a string holds the character U+0000", ec);
   }
   bool refuse(const char* why, json::error_code& ec) {
@@ -98,6 +102,7 @@ class Checked {
 
   unsigned char room_[4096];  // for the stack, until it needs more
   json::value_stack stack_;
+  bool may_hold_nul_;
   std::string problem_;
 };
 
@@ -131,7 +136,10 @@ std::string syntax_error(std::string_view text, std::size_t place) {
 Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
   json::parse_options options;
   options.max_depth = kMaxJsonDepth;
-  json::basic_parser<Checked> parser(options, std::move(storage));
+  // The parser looks at sixteen bytes at a time only where it need not check UTF-8; of a text that fails the check, it
+  // finds the place.
+  options.allow_invalid_utf8 = is_utf8(text);
+  json::basic_parser<Checked> parser(options, std::move(storage), text.find("\\u0000") != std::string_view::npos);
   json::error_code ec;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && used < text.size()) ec = json::error::extra_data;
@@ -218,27 +226,33 @@ void append_number(std::string& out, std::string_view scientific) {
   }
 }
 
-// Whether one of eight bytes must be escaped: a control character, a quote or a backslash. Of each byte the top bit is
-// set that fails (x - n) & ~x, the test for x < n; a byte above 0x7F never does.
-bool must_escape(const char* eight) {
-  std::uint64_t x = 0;
-  std::memcpy(&x, eight, sizeof x);
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  const auto below = [](std::uint64_t bytes, std::uint64_t n) { return (bytes - kEach * n) & ~bytes; };
-  return ((below(x, 0x20) | below(x ^ (kEach * '"'), 1) | below(x ^ (kEach * '\\'), 1)) & (kEach << 7)) != 0;
+// Whether one of the bytes must be escaped: a control character, a quote or a backslash. Without a branch, so that
+// compilers look at many at once.
+template <std::size_t kBytes>
+bool must_escape(const char* bytes) {
+  unsigned char any = 0;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    const auto c = static_cast<unsigned char>(bytes[i]);
+    any |= static_cast<unsigned char>((c < 0x20) | (c == '"') | (c == '\\'));
+  }
+  return any != 0;
+}
+
+// Where in `text` the first byte stands that must be escaped, from `at` on; its size: none.
+std::size_t next_escaped(std::string_view text, std::size_t at) {
+  while (text.size() - at >= 32 && !must_escape<32>(text.data() + at)) at += 32;
+  while (text.size() - at >= 8 && !must_escape<8>(text.data() + at)) at += 8;
+  while (at < text.size() && !must_escape<1>(text.data() + at)) ++at;
+  return at;
 }
 
 void append_quoted(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    while (text.size() - i >= 8 && !must_escape(text.data() + i)) i += 8;
-    if (i == text.size()) break;
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, from, i - from);
-    from = i + 1;
+  for (std::size_t at = 0; (at = next_escaped(text, at)) < text.size(); from = ++at) {
+    out.append(text, from, at - from);
+    const auto c = static_cast<unsigned char>(text[at]);
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;

@@ -66,6 +66,22 @@ TEST(JsonWriter, EscapesAndLeavesTheRestAsItIs) {
   EXPECT_EQ(out, "\"a\\\"\\\\\\n\\r\\t\\u0008\\u000c\\u0001\\u001f/ \x7fé\xE2\x80\xA8\xF0\x9F\x9A\xB2\\u0000z\"");
 }
 
+TEST(JsonWriter, EscapesWhereverItStands) {
+  for (const char c : "\"\\\n\x01"s) {
+    for (std::size_t at = 0; at <= 80; ++at) {
+      std::string text(80, 'x');
+      text.insert(at, 1, c);
+      for (const auto& whole : {text, text.substr(0, at + 1)}) {
+        std::string out;
+        JsonWriter(out).begin_array().string(whole).end_array();
+        const auto back = parse_json(out);
+        ASSERT_TRUE(back) << out;
+        EXPECT_EQ(back->at(0).get_string(), whole);
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, PutsCommasWhereTheyBelong) {
   std::string out;
   JsonWriter w(out);
@@ -162,6 +178,33 @@ TEST(Json, SaysWhatIsWrongWithAText) {
     const auto parsed = parse_json(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_NE(parsed.error().message.find(words), std::string::npos) << text << ": " << parsed.error().message;
+  }
+}
+
+TEST(Json, SaysWhereATextIsNotUtf8) {
+  for (const std::string bad : {"\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf"}) {
+    for (std::size_t at = 0; at <= 80; ++at) {
+      std::string text = "[\"" + std::string(80, 'x') + "é\"]";
+      const auto good = parse_json(text);
+      ASSERT_TRUE(good);
+      EXPECT_EQ(good->at(0).get_string(), text.substr(2, text.size() - 4));
+      text.insert(2 + at, bad);
+      const auto parsed = parse_json(text);
+      ASSERT_FALSE(parsed) << text;
+      EXPECT_NE(parsed.error().message.find("bytes that are not UTF-8 at line 1, column "), std::string::npos)
+          << parsed.error().message;
+    }
+  }
+}
+
+TEST(Json, TakesTextOutsideAsciiWhereverItStands) {
+  for (std::size_t at = 0; at <= 80; ++at) {
+    std::string text(80, 'x');
+    text.insert(at, "é\xE2\x80\xA8\xF0\x9F\x9A\xB2");
+    const auto parsed = parse_json("[\"" + text + "\",\"\\ud83d\\ude00" + text + "\"]");
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(parsed->at(0).get_string(), text);
+    EXPECT_EQ(parsed->at(1).get_string(), "\xF0\x9F\x98\x80" + text);
   }
 }
 

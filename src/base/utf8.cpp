@@ -1,8 +1,5 @@
 #include "base/utf8.hpp"
 
-#include <cstdint>
-#include <cstring>
-
 namespace wrapup {
 
 namespace {
@@ -32,13 +29,17 @@ std::size_t sequence_length(std::string_view text) {
 
 namespace {
 
-// How many of the bytes at the beginning are of ASCII and not zero, as most are; by eights, so rounded down.
+// How many of the bytes at the beginning are of ASCII and not zero, as most are; by the block, so rounded down.
+template <std::size_t kBlock>
 std::size_t plain_bytes(std::string_view text) {
-  constexpr std::uint64_t kEach = 0x0101010101010101U;
   std::size_t at = 0;
-  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
-    std::memcpy(&bytes, text.data() + at, sizeof bytes);
-    if (((bytes | (bytes - kEach)) & 0x80 * kEach) != 0) break;
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    unsigned char other = 0;  // without a branch, so that compilers look at many at once
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const auto byte = static_cast<unsigned char>(text[at + i]);
+      other |= static_cast<unsigned char>((byte & 0x80) | (byte == 0));
+    }
+    if (other != 0) break;
   }
   return at;
 }
@@ -47,7 +48,8 @@ std::size_t plain_bytes(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    text.remove_prefix(plain_bytes(text));
+    text.remove_prefix(plain_bytes<32>(text));
+    text.remove_prefix(plain_bytes<8>(text));
     if (text.empty()) return true;
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;
