@@ -2,15 +2,17 @@
 // Delivery under trouble, against the built program: what is lost, who waits, how often a receiver is asked. Figures, not tests; each
 // part is bounded in count and time.
 //   node bench/delivery.mjs loss [--seconds 300] [--rate 200] [--seed 1]      kill -9 every 3 to 8 seconds under load
-//   node bench/delivery.mjs isolation [--seconds 60] [--rate 200]             1,000 receivers, a tenth of which hang
+//   node bench/delivery.mjs isolation [--seconds 60] [--rate 200] [--rounds 2] 1,000 receivers, a tenth of which hang; beside it how long the disk takes
 //   node bench/delivery.mjs ratecare [--seconds 60]                           429 with Retry-After: 20 for a minute
 //   node bench/delivery.mjs pending [--count 1000000]                         kill -9 and a restart with so many deliveries waiting
 // WRAPUP_BIN names another binary than build/release/wrapup.
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { makeSilentAgent, report } from '../tests/integration/lib/calls.mjs';
-import { eventually, Server, sleep } from '../tests/integration/lib/server.mjs';
+import { eventually, Server, sleep, tempDir } from '../tests/integration/lib/server.mjs';
 
 const [part, ...rest] = process.argv.slice(2);
 const option = (name, otherwise) => {
@@ -88,6 +90,29 @@ async function load(server, agent, { rate, seconds, prefix, urlOf }) {
 const memory = (server, what = 'VmHWM') =>
   Number(new RegExp(`${what}:\\s+(\\d+)`).exec(fs.readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
 
+/** How long the disk takes for 4 KB and an fdatasync, asked 20 times a second on a thread of its own. Answers the times since it was last asked. */
+function watchDisk(folder) {
+  const thread = new Worker(
+    `const fs = require('node:fs'), { parentPort, workerData } = require('node:worker_threads');
+     const file = fs.openSync(workerData, 'w'), bytes = Buffer.alloc(4096, 1);
+     let times = [];
+     parentPort.on('message', () => { parentPort.postMessage(times); times = []; });
+     setInterval(() => {
+       const began = performance.now();
+       fs.writeSync(file, bytes, 0, 4096, 0);
+       fs.fdatasyncSync(file);
+       times.push(performance.now() - began);
+     }, 50);`,
+    { eval: true, workerData: `${folder}/disk-probe` },
+  );
+  thread.unref();
+  return async () => {
+    thread.postMessage('now');
+    const [times] = await once(thread, 'message');
+    return times.sort((a, b) => a - b);
+  };
+}
+
 async function allArrived(counter, accepted, timeout) {
   await eventually('all accepted to arrive', () => [...accepted].every((ref) => counter.seen.has(ref)), timeout, 250).catch(() => {});
   return [...accepted].filter((ref) => !counter.seen.has(ref)).length;
@@ -145,17 +170,21 @@ async function isolation() {
   const agent = await makeSilentAgent(server.api);
   const rate = option('rate', 200);
   const seconds = option('seconds', 60);
+  const disk = watchDisk(tempDir());
   const healthy = (i) => counter.url(`/ok/${i % 900}`);
   const latencies = async (prefix, urlOf) => {
+    await disk();
     const { due, accepted } = await load(server, agent, { rate, seconds, prefix, urlOf });
+    const disked = await disk();
     const mine = [...accepted].filter((ref) => urlOf(Number(ref.split('-')[1])).includes('/ok/'));
     await allArrived(counter, new Set(mine), 30_000);
     const waits = mine.map((ref) => counter.seen.get(ref).at - due.get(ref)).sort((a, b) => a - b);
-    return { n: waits.length, p50: +quantile(waits, 0.5).toFixed(2), p99: +quantile(waits, 0.99).toFixed(2), max: +waits.at(-1).toFixed(1) };
+    const figures = (sorted) => ({ p50: +quantile(sorted, 0.5).toFixed(2), p99: +quantile(sorted, 0.99).toFixed(2), max: +sorted.at(-1).toFixed(1) });
+    return { n: waits.length, ...figures(waits), disk: figures(disked) };
   };
   await latencies('warm', healthy);
   const rounds = [];
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < option('rounds', 2); round++) {
     rounds.push({ 'all healthy': await latencies(`a${round}`, healthy) });
     rounds.push({ 'a tenth hangs': await latencies(`b${round}`, (i) => (i % 10 === 9 ? counter.url(`/hang/${(i / 10) % 100 | 0}`) : healthy(i))) });
   }
