@@ -106,6 +106,11 @@ Result<Database> open_destination(const std::string& place, const std::string& f
   sql::Connection& db = **opened;
   if (auto unserved = check_unserved(db, place); !unserved) return fail(std::move(unserved.error()));
   if (is_postgres_url(place)) {
+    // One that was killed has it until the database has noticed, moments later: that is waited for. Whether it came
+    // says the second question.
+    if (auto set = db.script("SET lock_timeout = '5s'"); !set) return fail(std::move(set.error()));
+    (void)db.run("SELECT pg_advisory_lock($1)", {kMoveLock});
+    if (auto reset = db.script("RESET lock_timeout"); !reset) return fail(std::move(reset.error()));
     bool locked = false;
     auto tried = db.run("SELECT pg_try_advisory_lock($1)", {kMoveLock},
                         [&](const sql::Row& row) { locked = row.integer(0) != 0; });
