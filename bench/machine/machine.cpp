@@ -1,6 +1,6 @@
 // What the machine gives at this moment, to read other figures by: a machine that is shared is not the same from one
 // second to the next.
-//   clang++-16 -std=c++20 -O2 bench/machine.cpp -o build/machine && build/machine
+//   clang++-16 -std=c++20 -O2 bench/machine/machine.cpp -o build/machine && build/machine
 // Prints the nanoseconds of a multiplication that waits for the one before, and of a read from a random place in 16 MB,
 // which lies beyond what a core has to itself.
 #include <chrono>
