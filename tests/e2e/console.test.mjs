@@ -150,7 +150,7 @@ describe('from an agent to its webhook', () => {
     await page.getByText('database is locked').waitFor();
     await page.getByText('Wait for the answer').waitFor();
     await page.getByRole('button', { name: 'Copy as curl' }).click();
-    const curl = await page.evaluate(() => navigator.clipboard.readText());
+    const curl = await eventually('the command is copied', () => page.evaluate(() => navigator.clipboard.readText()));
     assert.ok(curl.startsWith(`curl -X POST '${receiver.url(path)}'`) && curl.includes(`webhook-id: evt_${call}_completed_1`), curl.slice(0, 400));
 
     await page.getByTestId('replay').click();

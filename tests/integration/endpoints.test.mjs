@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
 import { assertDelivered } from './lib/payload.mjs';
 import { assertError } from './lib/errors.mjs';
-import { devSecret, eventually, Server, tempDir } from './lib/server.mjs';
+import { devSecret, eventually, Server, sleep, tempDir } from './lib/server.mjs';
 import { logsOf, makeSilentAgent, reportCall } from './lib/calls.mjs';
 import { endpointOf, endpointWhen, gather, getEndpoint, pause, resume, setEndpoint, workspaceKey } from './lib/endpoints.mjs';
 
@@ -194,14 +194,21 @@ describe('the list', () => {
 describe('settings', () => {
   it('concurrency: no more requests at once than it says', async () => {
     const [narrow, wide] = [freshUrl(), freshUrl()];
-    for (const url of [narrow, wide]) receiver.script(pathOf(url), [{ delay: 150 }], { forever: true });
+    const answer = gate();
+    // Two at once at first, and one more with each success.
+    receiver.script(pathOf(narrow), [{}, {}, { until: answer.passed }], { forever: true });
+    receiver.script(pathOf(wide), [...Array(6).fill({}), { until: answer.passed }], { forever: true });
     await setEndpoint(api, narrow, { concurrency: 2 });
     const ids = [];
     for (const url of [narrow, wide]) ids.push(...(await reportCalls(16, url)));
+    await receiver.wait(pathOf(narrow), 2 + 2);
+    await receiver.wait(pathOf(wide), 6 + 8);
+    await sleep(300);
+    answer.open();
     for (const callId of ids) await receiver.forCall(callId);
     const most = (url) => Math.max(...receiver.got(pathOf(url)).map((r) => r.beside));
     assert.equal(most(narrow), 2);
-    assert.ok(most(wide) > 2 && most(wide) <= 8, `${most(wide)} at once; the configuration says 8`);
+    assert.equal(most(wide), 8, 'the configuration says 8');
   });
 
   it('rate_limits: never more in any span, by the times at which they were sent', async () => {

@@ -15,7 +15,7 @@ process.on('exit', () => listeners.forEach((child) => child.kill('SIGKILL')));
 
 before(async () => {
   receiver = await Receiver.start();
-  server = await Server.start({ config: '[delivery]\nretry_schedule = ["50ms", "100ms", "200ms", "400ms"]\n' });
+  server = await Server.start({ config: '[delivery]\nretry_schedule = ["50ms", "100ms", "200ms", "400ms", "1s", "1s", "1s"]\n' });
   api = server.api;
   agent = await makeSilentAgent(api);
 });

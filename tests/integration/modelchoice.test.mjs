@@ -156,7 +156,7 @@ describe('analyzing again', () => {
     assertError(await start({}), 400, { says: /names no filter/ });
     const dry = (await start({ model_id: its, dry_run: true })).ok();
     assert.deepEqual([dry.dry_run, dry.count], [true, 12]);
-    const job = (await start({ model_id: its, model: 'scripted-1', rate: 10 })).ok();
+    const job = (await start({ model_id: its, model: 'scripted-1', rate: 4 })).ok();
     assert.deepEqual([job.state, job.progress.total, job.model], ['running', 12, 'scripted-1']);
     const path = `/v2/calls/reanalyze/${job.reanalysis_id}`;
     await receiver.wait((r) => r.path === '/job' && r.json.event.revision === 2, 1);

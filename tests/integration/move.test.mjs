@@ -376,13 +376,13 @@ describe('a server that only reads', () => {
     const writer = await Server.start({ data: source });
     assert.equal((await writer.api.as(null).get('/readyz?for=reads')).status, 200);
     const model = await makeSilentAgent(writer.api);
-    receiver.script('/once', [{ status: 503, headers: { 'retry-after': '1' } }, { status: 204 }]);
+    receiver.script('/once', [{ status: 503, headers: { 'retry-after': '3' } }, { status: 204 }]);
     const id = await reportCall(writer.api, model, receiver.url('/once'));
-    await receiver.wait('/once', 1);
+    const [refused] = await receiver.wait('/once', 1);
     await eventually('the call to be seen', async () => (await server.api.get(`/v2/calls/${id}`)).status === 200);
     await eventually('the attempt to be logged', async () => (await writer.api.get(`/v2/logs?call_id=${id}`)).ok().items.length === 1);
     await writer.kill();
-    await sleep(2000); // it is due now, and nobody is there who may
+    await sleep(refused.at + 4000 - Date.now()); // it is due now, and nobody is there who may
     assert.equal(receiver.got('/once').length, 1);
     await writer.start();
     await receiver.wait('/once', 2);

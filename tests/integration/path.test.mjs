@@ -155,6 +155,7 @@ describe('a simulated call', () => {
   });
 
   it('is logged with the very bytes that arrived', async () => {
+    await logsOf(api, callId);
     const list = (await api.get(`/v2/logs?call_id=${callId}`)).ok();
     assert.equal(list.total, 1);
     assert.equal(list.page_number, 1);

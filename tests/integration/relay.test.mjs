@@ -47,7 +47,10 @@ describe('the relay', () => {
     assert.equal(payload.call.end_call_reason, 'agent_goodbye');
     assert.match(payload.call.transcript, /^\nbot: Hello from the desk\.\nhuman: Yes, go ahead\.\nbot: It is about the brakes\./);
     assert.equal(payload.collected_variables.reached_at.value, '+15550134477');
-    const [entry] = (await api.get(`/v2/logs?call_id=${id}&event_type=call.requested`)).ok().items;
+    const [entry] = await eventually('the request in the log', async () => {
+      const { items } = (await api.get(`/v2/logs?call_id=${id}&event_type=call.requested`)).ok();
+      return items.length && items;
+    });
     assert.equal(entry.status, 'success');
     assert.equal(entry.response_status_code, 202);
     const asked = JSON.parse((await api.get(`/v2/logs/${entry.webhook_log_id}`)).ok().request_payload);
