@@ -318,8 +318,7 @@ Task<Result<std::shared_ptr<const std::string>>> Dispatcher::body_of(const DueDe
 }
 
 HttpRequest Dispatcher::request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
-                                    std::shared_ptr<const std::string> body) {
-  const Timestamp now = clock_.now();
+                                    std::shared_ptr<const std::string> body, Timestamp now) {
   const std::int64_t seconds = now / kSecond;
   std::string signatures = signers.webhook_signature(delivery.webhook_id, seconds, *body);
   HttpRequest request;
@@ -371,7 +370,7 @@ Task<void> Dispatcher::attempt(LinePtr line, DueDelivery due, bool proven) {
     co_return;
   }
   const Timestamp began = clock_.now();
-  HttpRequest request = request_for(lane, due.delivery, **signers, *body);
+  HttpRequest request = request_for(lane, due.delivery, **signers, *body, began);
   std::string sent = shown_headers(request, lane.policy()->settings.headers);
   metrics_.deliveries_in_flight.Increment();
   HttpReply reply = co_await client_.send(std::move(request));

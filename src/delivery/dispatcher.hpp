@@ -93,7 +93,7 @@ class Dispatcher {
   Task<void> attempt(LinePtr line, DueDelivery due, bool proven);
   Task<Result<std::shared_ptr<const std::string>>> body_of(const DueDelivery& due, Duration max_age);
   HttpRequest request_for(const Lane& lane, const Delivery& delivery, const Signers& signers,
-                          std::shared_ptr<const std::string> body);
+                          std::shared_ptr<const std::string> body, Timestamp now);
   Task<void> settle(LinePtr line, DueDelivery due, Timestamp began, std::string sent, HttpReply reply);
   Settled judge(Lane& lane, Delivery& after, Timestamp began, const std::string& sent, const HttpReply& reply);
   Task<void> record(const LinePtr& line, const Settled& settled);
