@@ -15,20 +15,11 @@ std::string accepted_body(const Accepted& accepted) {
   return body;
 }
 
-// The tree of the body is gone before anything is waited for: many requests wait at once, and memory that was just
-// let go is the quickest to use again.
-template <class T>
-Result<T> read_body(const ApiRequest& request, Result<T> (*read)(const json::object&)) {
-  auto body = request.document();
-  if (!body) return fail(std::move(body.error()));
-  return read(body->root().get_object());
-}
-
 }  // namespace
 
 Answer place_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto call = read_body(request, read_call_request);
+  auto call = read_call_request(request.http.body);
   if (!call) co_return fail(std::move(call.error()));
   if (is_masked_phone(call->phone)) {
     co_return fail(invalid_fields({{"/phone", "is masked; a call needs the whole number, such as +15550100123"}}));
@@ -50,27 +41,17 @@ Answer place_call(Services& services, const ApiRequest& request) {
   co_return reply;
 }
 
-namespace {
-
-// One commit takes in a report and what came of it, where nothing has to be waited for in between.
-Task<std::optional<Foreseen>> foresee(Services& services, const ApiRequest& request, Report& report) {
-  auto foreseen = services.intake.foresee(request.workspace_id, report, request.http.body);
-  if (!foreseen) co_return std::nullopt;
-  foreseen->frozen = co_await services.foresee(*foreseen->record, *foreseen->agent);
-  if (foreseen->frozen) foreseen->record = nullptr;
-  co_return foreseen;
-}
-
-}  // namespace
-
 Answer report_call(Services& services, const ApiRequest& request) {
   if (auto fine = request.no_query(); !fine) co_return fail(std::move(fine.error()));
-  auto report = read_body(request, read_report);
+  auto report = read_report(request.http.body);
   if (!report) co_return fail(std::move(report.error()));
   if (auto fine = check_webhook_url(services, report->call.external_webhook_url, "/external_webhook_url"); !fine) {
     co_return fail(std::move(fine.error()));
   }
-  auto foreseen = co_await foresee(services, request, *report);
+  // One commit takes in a report and what came of it, where nothing has to be waited for in between.
+  auto foreseen = services.intake.foresee(request.workspace_id, *report, request.http.body);
+  std::function<Frozen()> work_out;
+  if (foreseen) work_out = co_await services.foresee(foreseen->record, foreseen->agent, foreseen->row.request);
   Accepted accepted;
   auto reply = co_await write_once(
       services, request,
@@ -82,7 +63,14 @@ Answer report_call(Services& services, const ApiRequest& request) {
         accepted = std::move(*taken);
         return accepted_body(accepted);
       },
-      true);
+      [&](const auto& once) {
+        if (!work_out) return services.store.write_bare(once);
+        const auto prepare = [&] {
+          foreseen->frozen = work_out();
+          foreseen->record = nullptr;
+        };
+        return services.store.write_prepared(services.workers, prepare, once);
+      });
   if (reply) {
     services.metrics.calls_reported.Increment();
     if (accepted.agent) services.intake.remember(accepted.agent);

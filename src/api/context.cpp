@@ -72,27 +72,11 @@ const std::string& ApiRequest::param(std::string_view name) const {
   return nothing;
 }
 
-namespace {
-
-Status check_object(const json::value& body) {
-  if (body.is_object()) return {};
-  return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(body))}}));
-}
-
-}  // namespace
-
 Result<json::object> ApiRequest::object() const {
   auto parsed = parse_json(http.body);
   if (!parsed) return fail(std::move(parsed.error()));
-  if (auto fine = check_object(*parsed); !fine) return fail(std::move(fine.error()));
+  if (auto fine = must_be_object(*parsed); !fine) return fail(std::move(fine.error()));
   return std::move(parsed->get_object());
-}
-
-Result<JsonDocument> ApiRequest::document() const {
-  auto parsed = JsonDocument::parse(http.body);
-  if (!parsed) return parsed;
-  if (auto fine = check_object(parsed->root()); !fine) return fail(std::move(fine.error()));
-  return parsed;
 }
 
 Status ApiRequest::no_query() const { return Query(query).done(); }

@@ -30,7 +30,11 @@ namespace wrapup {
 
 /// Asks a receiver a question whose answer steers a call.
 using Ask = std::function<Task<Result<Asked>>(Message question, std::string url)>;
-using Foresee = std::function<Task<std::optional<Frozen>>(const Call&, const Agent&)>;
+
+/// What works out, on any thread, what the pipeline makes of a call that is not stored yet; `request` is its report.
+/// None when it must wait for something.
+using Foresee = std::function<Task<std::function<Frozen()>>(std::shared_ptr<const Call>, std::shared_ptr<const Agent>,
+                                                            const std::string& request)>;
 
 /// What the signatures of a webhook are worth by these secrets, as a JSON object. Thread-safe.
 using CheckSignatures = std::function<json::object(const std::vector<SigningSecret>&, const Headers&,
@@ -53,7 +57,8 @@ struct Services {
   Entropy& entropy;
   Metrics& metrics;
   Intake& intake;
-  Foresee foresee;  // what the pipeline makes of a call that is not stored yet; none when it must wait for something
+  Workers& workers;
+  Foresee foresee;
   const SecretBox& secrets;
   Live& live;
   InboxRelay& relay;
@@ -116,8 +121,6 @@ struct ApiRequest {
   const std::string& param(std::string_view name) const;
   /// The body as a JSON object. Errors: `invalid_json`, or `invalid_request` when it is something else.
   Result<json::object> object() const;
-  /// The same for large bodies that are read and left.
-  Result<JsonDocument> document() const;
   /// No query parameters are known here.
   Status no_query() const;
 };
@@ -170,9 +173,9 @@ Result<OnceAnswer> answer_once(Store& store, const std::string& workspace_id, co
 Status audit_act(Store& store, Services& services, const ApiRequest& request, const std::string& body);
 
 /// A write whose answer is given again for the same Idempotency-Key. `verb(Store&)` returns the body of the answer, as
-/// text or as a OnceBody. `bare`: see AsyncStore::write_bare.
-template <class Verb>
-Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb, bool bare = false) {
+/// text or as a OnceBody. `write(verb)` is asked to do it: by default AsyncStore::write.
+template <class Verb, class Write>
+Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb, Write write) {
   auto key = once_key(request);
   if (!key) co_return fail(std::move(key.error()));
   const auto once = [&services, &request, &verb, &key](Store& store) -> Result<OnceAnswer> {
@@ -184,11 +187,16 @@ Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& reque
       return made;
     });
   };
-  auto answer = bare ? co_await services.store.write_bare(once) : co_await services.store.write(once);
+  auto answer = co_await write(once);
   if (!answer) co_return fail(std::move(answer.error()));
   ServerReply reply = json_reply(std::move(answer->body));
   if (answer->replayed) reply.headers.emplace_back("Idempotent-Replayed", "true");
   co_return reply;
+}
+template <class Verb>
+Task<Result<ServerReply>> write_once(Services& services, const ApiRequest& request, Verb verb) {
+  return write_once(services, request, std::move(verb),
+                    [&services](const auto& once) { return services.store.write(once); });
 }
 
 }  // namespace wrapup

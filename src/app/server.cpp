@@ -163,7 +163,10 @@ int serve(const Config& config, const ServeOptions& options) {
            entropy,
            metrics,
            intake,
-           [&runner](const Call& call, const Agent& agent) { return runner.foresee(call, agent); },
+           workers,
+           [&runner](std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent, const std::string& request) {
+             return runner.foresee(std::move(call), std::move(agent), request);
+           },
            *secrets,
            live,
            inbox_relay,

@@ -21,8 +21,8 @@ constexpr std::size_t kLargest = 256u << 20;
 
 Error damaged() { return {Code::internal, "internal_error", "a stored body is damaged", "not as it was packed", {}}; }
 
-void put_number(char* out, std::size_t number) {
-  for (std::size_t i = 0; i < kNumber; ++i) out[i] = static_cast<char>(number >> (8 * i));
+void append_number(std::string& out, std::size_t number) {
+  for (std::size_t i = 0; i < kNumber; ++i) out += static_cast<char>(number >> (8 * i));
 }
 
 std::size_t take_number(std::string_view& in) {
@@ -44,22 +44,21 @@ LZ4_stream_t* stream() {
 }
 
 void append_packed(std::string& out, std::string_view text) {
-  const std::size_t start = out.size();
   if (text.size() < kWorthwhile || text.size() > kLargest) {
-    out.reserve(start + 1 + text.size());
+    out.reserve(out.size() + 1 + text.size());
     out += kPlain;
     out += text;
     return;
   }
   const int size = static_cast<int>(text.size());
   const int bound = LZ4_compressBound(size);
-  out.resize(start + 1 + kNumber + static_cast<std::size_t>(bound));
-  out[start] = kLz4;
-  put_number(out.data() + start + 1, text.size());
-  char* block = out.data() + start + 1 + kNumber;
+  const auto block = std::make_unique_for_overwrite<char[]>(static_cast<std::size_t>(bound));
   LZ4_resetStream_fast(stream());  // a block of its own
-  const int written = LZ4_compress_fast_continue(stream(), text.data(), block, size, bound, 1);
-  out.resize(start + 1 + kNumber + static_cast<std::size_t>(written));
+  const int written = LZ4_compress_fast_continue(stream(), text.data(), block.get(), size, bound, 1);
+  out.reserve(out.size() + 1 + kNumber + static_cast<std::size_t>(written));
+  out += kLz4;
+  append_number(out, text.size());
+  out.append(block.get(), static_cast<std::size_t>(written));
 }
 
 struct Pair {
@@ -112,8 +111,8 @@ std::string pack_pair(std::string_view first, std::string_view second) {
   std::string both;
   both.reserve(first.size() + second.size());
   both.append(first).append(second);
-  std::string out(1 + kNumber, kPair);
-  put_number(out.data() + 1, first.size());
+  std::string out(1, kPair);
+  append_number(out, first.size());
   append_packed(out, both);
   return out;
 }

@@ -220,4 +220,9 @@ Error invalid_fields(std::vector<FieldError> fields) {
   return error;
 }
 
+Status must_be_object(const json::value& body) {
+  if (body.is_object()) return {};
+  return fail(invalid_fields({{"/", "must be a JSON object, not " + std::string(kind_name(body))}}));
+}
+
 }  // namespace wrapup

@@ -63,6 +63,9 @@ Error invalid_fields(std::vector<FieldError> fields);
 /// Of `known` the one that is least edits away from `name`, if that is near enough to be meant; else empty.
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known);
 
+/// `invalid_request` unless the body is an object.
+Status must_be_object(const json::value& body);
+
 /// "a string", "a number"…: what `value` is, for error messages.
 std::string_view kind_name(const json::value& value);
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
+#include <utility>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parser.hpp>
@@ -34,9 +36,8 @@ class Checked {
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
   bool on_object_begin(json::error_code&) { return true; }
-  bool on_object_end(std::size_t n, json::error_code& ec) {
+  bool on_object_end(std::size_t n, json::error_code&) {
     stack_.push_object(n);
-    (void)ec;
     return true;
   }
   bool on_array_begin(json::error_code&) { return true; }
@@ -89,7 +90,7 @@ class Checked {
   bool on_comment_part(json::string_view, json::error_code&) { return true; }
   bool on_comment(json::string_view, json::error_code&) { return true; }
 
- private:
+ protected:
   bool text_ok(json::string_view s, json::error_code& ec) {
     if (!may_hold_nul_ || s.find('\0') == json::string_view::npos) return true;
     return refuse("a string holds the character U+0000", ec);
@@ -100,10 +101,101 @@ class Checked {
     return false;
   }
 
+ private:
   unsigned char room_[4096];  // for the stack, until it needs more
   json::value_stack stack_;
   bool may_hold_nul_;
   std::string problem_;
+};
+
+// The same, with the elements of one array of the root given to their reader; an empty array stands in the tree.
+class CheckedElements : public Checked {
+ public:
+  CheckedElements(json::storage_ptr storage, bool may_hold_nul, ArrayElements& elements)
+      : Checked(std::move(storage), may_hold_nul), elements_(elements) {}
+
+  /// Whether the array is not one that its reader takes.
+  bool left() const { return left_; }
+
+  bool on_object_begin(json::error_code& ec) {
+    if (!in_array_) {
+      ++depth_;
+      return Checked::on_object_begin(ec);
+    }
+    if (in_element_) return leave(ec);
+    in_element_ = true;
+    return elements_.begin() || leave(ec);
+  }
+  bool on_object_end(std::size_t n, json::error_code& ec) {
+    if (!in_array_) {
+      --depth_;
+      return Checked::on_object_end(n, ec);
+    }
+    in_element_ = false;
+    return elements_.end() || leave(ec);
+  }
+  bool on_array_begin(json::error_code& ec) {
+    if (in_array_) return leave(ec);
+    in_array_ = named_ && depth_ == 1;
+    if (!in_array_) ++depth_;
+    return Checked::on_array_begin(ec);
+  }
+  bool on_array_end(std::size_t n, json::error_code& ec) {
+    if (!in_array_) --depth_;
+    return Checked::on_array_end(std::exchange(in_array_, false) ? 0 : n, ec);
+  }
+  bool on_key_part(json::string_view s, std::size_t n, json::error_code& ec) {
+    return in_array_ ? leave(ec) : Checked::on_key_part(s, n, ec);
+  }
+  bool on_key(json::string_view s, std::size_t n, json::error_code& ec) {
+    if (in_array_) return elements_.key(s) || leave(ec);
+    named_ = depth_ == 1 && s == elements_.name();
+    if (named_ && std::exchange(met_, true)) return leave(ec);  // the last one counts, and this one is read
+    return Checked::on_key(s, n, ec);
+  }
+  bool on_string_part(json::string_view s, std::size_t n, json::error_code& ec) {
+    if (!in_array_) return Checked::on_string_part(s, n, ec);
+    parts_.append(s);
+    return text_ok(s, ec);
+  }
+  bool on_string(json::string_view s, std::size_t n, json::error_code& ec) {
+    if (!in_array_) return Checked::on_string(s, n, ec);
+    if (!in_element_) return leave(ec);
+    if (!text_ok(s, ec)) return false;
+    if (parts_.empty()) return elements_.text(s) || leave(ec);
+    parts_.append(s);
+    const bool taken = elements_.text(parts_);
+    parts_.clear();
+    return taken || leave(ec);
+  }
+  bool on_int64(std::int64_t i, json::string_view text, json::error_code& ec) {
+    if (!in_array_) return Checked::on_int64(i, text, ec);
+    return (in_element_ && elements_.integer(i)) || leave(ec);
+  }
+  bool on_uint64(std::uint64_t u, json::string_view text, json::error_code& ec) {
+    return in_array_ ? leave(ec) : Checked::on_uint64(u, text, ec);
+  }
+  bool on_double(double d, json::string_view text, json::error_code& ec) {
+    return in_array_ ? leave(ec) : Checked::on_double(d, text, ec);
+  }
+  bool on_bool(bool b, json::error_code& ec) { return in_array_ ? leave(ec) : Checked::on_bool(b, ec); }
+  bool on_null(json::error_code& ec) { return in_array_ ? leave(ec) : Checked::on_null(ec); }
+
+ private:
+  bool leave(json::error_code& ec) {
+    left_ = true;
+    ec = json::error::exception;
+    return false;
+  }
+
+  ArrayElements& elements_;
+  std::string parts_;  // of a text with escapes
+  int depth_ = 0;      // of what is built as a tree
+  bool named_ = false;
+  bool met_ = false;
+  bool in_array_ = false;
+  bool in_element_ = false;
+  bool left_ = false;
 };
 
 std::string place(std::string_view text, std::size_t offset) {
@@ -131,23 +223,37 @@ std::string syntax_error(std::string_view text, std::size_t place) {
   return high ? "a high surrogate without the low surrogate behind it" : "syntax error";
 }
 
-}  // namespace
-
-Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
+json::parse_options options_of(std::string_view text) {
   json::parse_options options;
   options.max_depth = kMaxJsonDepth;
   // The parser looks at sixteen bytes at a time only where it need not check UTF-8; of a text that fails the check, it
   // finds the place.
   options.allow_invalid_utf8 = is_utf8(text);
-  json::basic_parser<Checked> parser(options, std::move(storage), text.find("\\u0000") != std::string_view::npos);
+  return options;
+}
+
+bool may_hold_nul(std::string_view text) { return text.find("\\u0000") != std::string_view::npos; }
+
+// What is wrong with the text; nothing when it was read to its end.
+template <class Handler>
+std::optional<Error> read_whole(json::basic_parser<Handler>& parser, std::string_view text) {
   json::error_code ec;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && used < text.size()) ec = json::error::extra_data;
-  if (!ec) return parser.handler().release();
+  if (!ec) return {};
   std::string why = parser.handler().problem().empty() ? ec.message() : parser.handler().problem();
   if (ec == json::error::syntax) why = syntax_error(text, used);
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) why = "the body is empty";
-  return fail(Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used));
+  return Error{
+      Code::invalid, "invalid_json", "the body is not valid JSON: " + why + " at " + place(text, used), "", {}};
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
+  json::basic_parser<Checked> parser(options_of(text), std::move(storage), may_hold_nul(text));
+  if (auto error = read_whole(parser, text)) return fail(std::move(*error));
+  return parser.handler().release();
 }
 
 namespace {
@@ -158,13 +264,32 @@ thread_local std::unique_ptr<unsigned char[]> spare_block;
 
 }  // namespace
 
-Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+template <class Parse>
+Result<JsonDocument> JsonDocument::in_block(Parse parse) {
   auto block = spare_block ? std::move(spare_block) : Block(new unsigned char[kBlock]);
   auto memory = std::make_unique<json::monotonic_resource>(block.get(), kBlock);
-  auto root = parse_json(text, memory.get());
+  auto root = parse(memory.get());
   if (root) return JsonDocument(std::move(block), std::move(memory), std::move(*root));
   spare_block = std::move(block);
   return fail(std::move(root.error()));
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+  return in_block([&](json::storage_ptr storage) { return parse_json(text, std::move(storage)); });
+}
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text, ArrayElements& elements) {
+  bool left = false;
+  auto document = in_block([&](json::storage_ptr storage) -> Result<json::value> {
+    json::basic_parser<CheckedElements> parser(options_of(text), std::move(storage), may_hold_nul(text), elements);
+    auto error = read_whole(parser, text);
+    left = parser.handler().left();
+    if (error) return fail(std::move(*error));
+    return parser.handler().release();
+  });
+  if (!left) return document;
+  elements.forget();
+  return parse(text);
 }
 
 JsonDocument::~JsonDocument() {

@@ -28,6 +28,23 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 /// stands twice the last counts.
 Result<json::value> parse_json(std::string_view text, json::storage_ptr storage = {});
 
+/// Takes the elements of one array as they are parsed, in place of a tree of them: objects of texts and whole numbers.
+/// What answers false leaves the array to the tree.
+class ArrayElements {
+ public:
+  virtual ~ArrayElements() = default;
+  /// The member of the root that holds the array.
+  virtual std::string_view name() const = 0;
+  virtual bool begin() = 0;
+  /// Of each member its name, then its text or its number. Of a name that stands twice the last counts.
+  virtual bool key(std::string_view name) = 0;
+  virtual bool text(std::string_view text) = 0;
+  virtual bool integer(std::int64_t number) = 0;
+  virtual bool end() = 0;
+  /// Those taken so far are in the tree.
+  virtual void forget() = 0;
+};
+
 /// A JSON text whose tree lies in one block of memory, which makes it cheap to build and free to drop. To be read and
 /// left: a value that shall outlive it must be copied into storage of its own, as assignment does and json::value(v,
 /// {}); json::value(v) would share the block.
@@ -35,6 +52,8 @@ class JsonDocument {
  public:
   /// As parse_json.
   static Result<JsonDocument> parse(std::string_view text);
+  /// The same; where `elements` takes them, an empty array stands in the tree.
+  static Result<JsonDocument> parse(std::string_view text, ArrayElements& elements);
   JsonDocument(JsonDocument&&) = default;
   JsonDocument& operator=(JsonDocument&&) = delete;  // would drop the memory before the tree in it
   ~JsonDocument();
@@ -44,6 +63,8 @@ class JsonDocument {
   using Block = std::unique_ptr<unsigned char[]>;
   JsonDocument(Block block, std::unique_ptr<json::monotonic_resource> memory, json::value root)
       : block_(std::move(block)), memory_(std::move(memory)), root_(std::move(root)) {}
+  template <class Parse>
+  static Result<JsonDocument> in_block(Parse parse);
 
   Block block_;  // where the tree begins
   std::unique_ptr<json::monotonic_resource> memory_;

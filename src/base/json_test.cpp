@@ -208,5 +208,63 @@ TEST(Json, TakesTextOutsideAsciiWhereverItStands) {
   }
 }
 
+// Writes down what it is given; `left` names what it does not take.
+class Written : public ArrayElements {
+ public:
+  explicit Written(std::string_view left = {}) : left_(left) {}
+  std::string_view name() const override { return "list"; }
+  bool begin() override { return add("{"); }
+  bool key(std::string_view name) override { return add(name) && name != left_; }
+  bool text(std::string_view text) override { return add("=\"" + std::string(text) + "\""); }
+  bool integer(std::int64_t number) override { return add("=" + std::to_string(number)); }
+  bool end() override { return add("}"); }
+  void forget() override { all = "forgotten"; }
+
+  std::string all;
+
+ private:
+  bool add(std::string_view more) {
+    all += more;
+    return true;
+  }
+  std::string_view left_;
+};
+
+TEST(JsonDocument, HandsOverTheElementsOfOneArray) {
+  Written written;
+  const auto document = JsonDocument::parse(
+      R"({"a":[{"list":[1]}],"list":[{"t":"x\u00e9\ny","n":-5},{},{"t":""}],"b":{"list":[{"c":null}]}})", written);
+  ASSERT_TRUE(document);
+  EXPECT_EQ(written.all, "{t=\"x\u00e9\ny\"n=-5}{}{t=\"\"}");
+  EXPECT_EQ(to_text(document->root()), R"({"a":[{"list":[1]}],"list":[],"b":{"list":[{"c":null}]}})");
+}
+
+TEST(JsonDocument, LeavesAnArrayOfOtherElementsToTheTree) {
+  for (const std::string list :
+       {R"([{"t":"x"},5])", R"(["x"])", R"([null])", R"([{"t":true}])", R"([{"t":1.5}])", R"([{"t":{}}])",
+        R"([{"t":[]}])", R"([[{}]])", R"([{"n":18446744073709551615}])", R"([{"other":1}])"}) {
+    Written written("other");
+    const auto document = JsonDocument::parse(R"({"list":)" + list + "}", written);
+    ASSERT_TRUE(document) << list;
+    EXPECT_EQ(written.all, "forgotten") << list;
+    EXPECT_EQ(document->root(), *parse_json(R"({"list":)" + list + "}")) << list;
+  }
+  Written twice;
+  const auto document = JsonDocument::parse(R"({"list":[{"t":"x"}],"list":[{"t":"y"}]})", twice);
+  EXPECT_EQ(twice.all, "forgotten");
+  EXPECT_EQ(to_text(document->root()), R"({"list":[{"t":"y"}]})");
+}
+
+TEST(JsonDocument, RefusesTheSameAsParseJson) {
+  for (const std::string_view text :
+       {R"({"list":[{"t":"x")", R"({"list":[{"t":"a\u0000"}]})", R"({"list":[{"t":"\ud800"}]})",
+        "{\"list\":[{\"t\":\"\xFF\"}]}", R"({"list":[{"t":1e999}]})", R"({"list":[{}]} x)"}) {
+    Written written;
+    const auto document = JsonDocument::parse(text, written);
+    ASSERT_FALSE(document) << text;
+    EXPECT_EQ(document.error().message, parse_json(text).error().message);
+  }
+}
+
 }  // namespace
 }  // namespace wrapup

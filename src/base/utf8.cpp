@@ -1,5 +1,9 @@
 #include "base/utf8.hpp"
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
 namespace wrapup {
 
 namespace {
@@ -29,17 +33,28 @@ std::size_t sequence_length(std::string_view text) {
 
 namespace {
 
-// How many of the bytes at the beginning are of ASCII and not zero, as most are; by the block, so rounded down.
-template <std::size_t kBlock>
+static_assert(std::endian::native == std::endian::little, "the first byte of eight is the lowest");
+
+constexpr std::uint64_t kEach = 0x0101010101010101U;
+
+// The high bit of each byte that is zero or not of ASCII; none wrong up to the first.
+std::uint64_t others(const char* eight) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, eight, sizeof bytes);
+  return ((bytes - kEach) | bytes) & (0x80 * kEach);
+}
+
+// How many of the bytes at the beginning are of ASCII and not zero, as most are; the last seven of a text are not
+// looked at.
 std::size_t plain_bytes(std::string_view text) {
   std::size_t at = 0;
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    unsigned char other = 0;  // without a branch, so that compilers look at many at once
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto byte = static_cast<unsigned char>(text[at + i]);
-      other |= static_cast<unsigned char>((byte & 0x80) | (byte == 0));
-    }
-    if (other != 0) break;
+  const auto four = [&](const char* from) {
+    return others(from) | others(from + 8) | others(from + 16) | others(from + 24);
+  };
+  while (text.size() - at >= 32 && four(text.data() + at) == 0) at += 32;
+  for (; text.size() - at >= 8; at += 8) {
+    if (const std::uint64_t other = others(text.data() + at))
+      return at + static_cast<std::size_t>(std::countr_zero(other)) / 8;
   }
   return at;
 }
@@ -48,8 +63,7 @@ std::size_t plain_bytes(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    text.remove_prefix(plain_bytes<32>(text));
-    text.remove_prefix(plain_bytes<8>(text));
+    text.remove_prefix(plain_bytes(text));
     if (text.empty()) return true;
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;

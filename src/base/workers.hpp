@@ -27,8 +27,14 @@ class Workers {
   /// As many as there are cores to use, but one, which is the reactor's; at least 1.
   static std::size_t fitting();
 
-  /// Runs `work()`, which must be safe on any thread, and returns what it returns. What it refers to must live until
-  /// then.
+  /// Has `work()` done, which must be safe on any thread. What it refers to must live until then.
+  template <class Work>
+  void post(Work work) {
+    if (threads_.empty()) return work();
+    asio::post(queue_, std::move(work));
+  }
+
+  /// As post(), and goes on with what it returns.
   template <class Work>
   auto run(Work work) -> Task<std::invoke_result_t<Work&>> {
     using R = std::invoke_result_t<Work&>;

@@ -239,9 +239,8 @@ Result<Accepted> Intake::report(Store& store, Foreseen& foreseen) {
   auto agent = store.latest_agent(row.start.workspace_id, row.agent_id);
   if (!agent) return fail(std::move(agent.error()));
   if ((*agent)->version == row.agent_version) return take_report(store, foreseen);
-  auto parsed = parse_json(row.request);
-  auto again = parsed && parsed->is_object() ? read_report(parsed->get_object()) : fail(cannot_read_again());
-  if (!again) return fail(std::move(again.error()));
+  auto again = read_report(row.request);
+  if (!again) return fail(cannot_read_again());
   return report(store, row.start.workspace_id, std::move(*again), row.request);
 }
 

@@ -47,42 +47,62 @@ bool is(std::string_view name, const char (&wanted)[kSize]) {
   return name.size() == kSize - 1 && std::memcmp(name.data(), wanted, kSize - 1) == 0;
 }
 
-// A turn without a fault, read in one pass: a call has many. None of any other: Fields then says what is wrong with it.
-std::optional<Turn> plain_turn(const json::object& object) {
-  Turn turn;
-  bool has_role = false;
-  bool has_text = false;
-  for (const auto& [name, value] : object) {
-    if (is(name, "role") && value.is_string()) {
-      const std::string_view role = value.get_string();
-      if (!is(role, "bot") && !is(role, "human")) return {};
-      turn.role = is(role, "human") ? Role::human : Role::bot;
-      has_role = true;
-    } else if (is(name, "text") && value.is_string() && value.get_string().size() <= kMaxTurnText) {
-      turn.text = std::string(value.get_string());
-      has_text = true;
-    } else if ((is(name, "start_ms") || is(name, "end_ms")) && value.is_int64() && value.get_int64() >= 0 &&
-               value.get_int64() <= INT32_MAX) {
-      (is(name, "start_ms") ? turn.start_ms : turn.end_ms) = value.get_int64();
-    } else {
-      return {};
-    }
+// Turns without a fault, as they are parsed: a call has many. The tree holds all others, of which Fields says what is
+// wrong.
+class PlainTurns : public ArrayElements {
+ public:
+  /// `bytes`: of the text that they are in.
+  explicit PlainTurns(std::size_t bytes) : likely_(std::min(bytes / 128, kMaxTurns)) {}
+
+  std::string_view name() const override { return "transcript"; }
+  bool begin() override {
+    if (turns.size() == kMaxTurns) return false;
+    if (turns.empty()) turns.reserve(likely_);
+    turns.emplace_back();
+    has_role_ = has_text_ = false;
+    return true;
   }
-  if (!has_role || !has_text) return {};
-  return turn;
-}
+  bool key(std::string_view name) override {
+    member_ = is(name, "role")       ? Member::role
+              : is(name, "text")     ? Member::text
+              : is(name, "start_ms") ? Member::start
+              : is(name, "end_ms")   ? Member::end
+                                     : Member::other;
+    return member_ != Member::other;
+  }
+  bool text(std::string_view text) override {
+    Turn& turn = turns.back();
+    if (member_ == Member::text && text.size() <= kMaxTurnText) {
+      turn.text = text;
+      return has_text_ = true;
+    }
+    if (member_ != Member::role || (!is(text, "bot") && !is(text, "human"))) return false;
+    turn.role = is(text, "human") ? Role::human : Role::bot;
+    return has_role_ = true;
+  }
+  bool integer(std::int64_t number) override {
+    if ((member_ != Member::start && member_ != Member::end) || number < 0 || number > INT32_MAX) return false;
+    (member_ == Member::start ? turns.back().start_ms : turns.back().end_ms) = number;
+    return true;
+  }
+  bool end() override { return has_role_ && has_text_; }
+  void forget() override { turns.clear(); }
+
+  Transcript turns;
+
+ private:
+  enum class Member { role, text, start, end, other };
+  std::size_t likely_;  // how many there are
+  Member member_ = Member::other;
+  bool has_role_ = false;
+  bool has_text_ = false;
+};
 
 Transcript read_turns(const json::array& turns, std::vector<FieldError>& errors) {
   Transcript transcript;
   transcript.reserve(turns.size());
   for (std::size_t i = 0; i < turns.size() && errors.size() < 50; ++i) {
     const auto* object = turns[i].if_object();
-    if (object) {
-      if (auto turn = plain_turn(*object)) {
-        transcript.push_back(std::move(*turn));
-        continue;
-      }
-    }
     const std::string where = "transcript/" + std::to_string(i);
     if (!object) {
       errors.push_back({"/" + where, "must be a turn: {\"role\": \"bot\" or \"human\", \"text\": string}"});
@@ -247,6 +267,15 @@ Result<CallRequest> read_call_request(const json::object& body) {
   return request;
 }
 
+// The tree of a body is gone before anything is waited for: many requests wait at once, and memory that was just let go
+// is the quickest to use again.
+Result<CallRequest> read_call_request(std::string_view text) {
+  auto body = JsonDocument::parse(text);
+  if (!body) return fail(std::move(body.error()));
+  if (auto fine = must_be_object(body->root()); !fine) return fail(std::move(fine.error()));
+  return read_call_request(body->root().get_object());
+}
+
 Result<Report> read_report(const json::object& body) {
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
@@ -279,6 +308,16 @@ Result<Report> read_report(const json::object& body) {
   read_executed_actions(fields, facts);
   fields.done();
   if (!errors.empty()) return fail(invalid_fields(std::move(errors)));
+  return report;
+}
+
+Result<Report> read_report(std::string_view text) {
+  PlainTurns transcript(text.size());
+  auto body = JsonDocument::parse(text, transcript);
+  if (!body) return fail(std::move(body.error()));
+  if (auto fine = must_be_object(body->root()); !fine) return fail(std::move(fine.error()));
+  auto report = read_report(body->root().get_object());
+  if (report && !transcript.turns.empty()) report->facts.transcript = std::move(transcript.turns);
   return report;
 }
 

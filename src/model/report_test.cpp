@@ -150,6 +150,107 @@ TEST(Report, NamesWhatIsWrongInside) {
   }
 }
 
+// Which way it is read must not show: from its text, where turns without a fault never become a tree, or from a tree.
+TEST(Report, IsTheSameFromTextAndFromATree) {
+  const auto show = [](const Result<Report>& report) {
+    std::string out;
+    if (!report) {
+      for (const auto& field : report.error().fields) out += field.path + " " + field.message + "\n";
+      return out;
+    }
+    for (const Turn& turn : report->facts.transcript) {
+      out += (turn.role == Role::bot ? "bot " : "human ") + turn.text;
+      for (const auto& ms : {turn.start_ms, turn.end_ms}) out += ms ? " " + std::to_string(*ms) : " none";
+      out += "\n";
+    }
+    return out + report->call.external_id;
+  };
+  const auto same = [&](const std::string& members) {
+    const std::string text = R"({"model_id":"m","phone":"+15550100123","status":"completed",
+      "started_at":"2026-03-11T14:20:00Z","ended_at":"2026-03-11T14:21:00Z",)" +
+                             members + "}";
+    const std::string shown = show(read_report(text));
+    EXPECT_EQ(shown, show(read_report(parsed(text)))) << members;
+    return shown;
+  };
+  EXPECT_EQ(same(R"("transcript":[{"role":"bot","text":"Hi \"x\" \u00e9\n","start_ms":0,"end_ms":900},
+                                   {"end_ms":2147483647,"text":"","role":"human"}],"external_id":"e")"),
+            "bot Hi \"x\" \u00e9\n 0 900\nhuman  none 2147483647\ne");
+  const std::vector<std::string> turns = {
+      R"({"role":"bot","text":"a"})",
+      R"({"role":"bot","role":"human","text":"a","text":"b"})",
+      R"({"r\u006fle":"bot","text":"escaped name"})",
+      R"({"role":"agent","text":"a"})",
+      R"({"role":"bot"})",
+      R"({"text":"a"})",
+      R"({"role":null,"text":"a"})",
+      R"({"role":"bot","text":7})",
+      R"({"role":"bot","text":"a","text":null})",
+      R"({"role":"bot","text":["a"]})",
+      R"({"role":"bot","text":{"a":1}})",
+      R"({"role":"bot","text":"a","start_ms":1.0})",
+      R"({"role":"bot","text":"a","start_ms":-1})",
+      R"({"role":"bot","text":"a","start_ms":2147483648})",
+      R"({"role":"bot","text":"a","end_ms":18446744073709551615})",
+      R"({"role":"bot","text":"a","end_ms":"5"})",
+      R"({"role":"bot","text":"a","start_ms":null})",
+      R"({"role":"bot","text":"a","start_ms":true})",
+      R"({"role":5,"text":"a"})",
+      R"({"role":"bot","text":"a","mood":"b"})",
+      R"({})",
+      R"([])",
+      R"("bot: a")",
+      R"(7)",
+      R"(null)",
+      R"({"role":"bot","text":")" + std::string(kMaxTurnText, 'x') + R"("})",
+      R"({"role":"bot","text":")" + std::string(kMaxTurnText + 1, 'x') + R"("})",
+  };
+  for (const auto& turn : turns) {
+    same(R"("transcript":[)" + turn + "]");
+    same(R"("transcript":[{"role":"human","text":"before"},)" + turn + R"(,{"role":"bot","text":"after"}])");
+  }
+  const std::string whole = R"({"role":"bot","text":"a"})";
+  for (const auto& members : {
+           R"("transcript":[])" + std::string(),
+           R"("transcript":[)" + whole + R"(],"transcript":[])",
+           R"("transcript":[],"transcript":[)" + whole + "]",
+           R"("transcript":[)" + whole + R"(],"transcript":"human: no")",
+           R"("transcript":"human: no","transcript":[)" + whole + "]",
+           R"("tr\u0061nscript":[)" + whole + "]",
+           R"("transcript":[[)" + whole + "]]",
+           R"("transcript":{"transcript":[)" + whole + "]}",
+           R"("metadata":{"transcript":[)" + whole + R"(,5]},"transcript":[)" + whole + "]",
+           R"("metadata":[{"transcript":[)" + whole + "]}]",
+           R"("transcript":[)" + whole + R"(],"external_id":7)",
+       }) {
+    same(members);
+  }
+}
+
+TEST(Report, RefusesMoreTurnsThanACallMayHave) {
+  const auto with = [](std::size_t count) {
+    std::string turns;
+    for (std::size_t i = 0; i < count; ++i) turns += R"({"role":"bot","text":"a"},)";
+    turns.pop_back();
+    const std::string body = to_text(report_with("{}"));
+    return body.substr(0, body.size() - 1) + R"(,"transcript":[)" + turns + "]}";
+  };
+  EXPECT_EQ(read_report(with(kMaxTurns))->facts.transcript.size(), kMaxTurns);
+  const auto refused = read_report(with(kMaxTurns + 1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fields.at(0).path, "/transcript");
+}
+
+TEST(Report, SaysWhatIsWrongWithATextThatIsNone) {
+  const auto name_of = [](std::string_view text) { return read_report(text).error().name; };
+  EXPECT_EQ(name_of(""), "invalid_json");
+  EXPECT_EQ(name_of(R"({"transcript":[{"role":"bot","text":"a")"), "invalid_json");
+  EXPECT_EQ(name_of(R"({"transcript":[{"role":"bot","text":"a\u0000"}]})"), "invalid_json");
+  EXPECT_EQ(name_of("[]"), "invalid_request");
+  EXPECT_EQ(read_report("[]").error().fields, (Errors{{"/", "must be a JSON object, not an array"}}));
+  EXPECT_EQ(read_call_request("7").error().fields, (Errors{{"/", "must be a JSON object, not a number"}}));
+}
+
 TEST(Report, TimesMustBeInOrder) {
   EXPECT_EQ(wrong_report(R"({"ended_at":"2026-03-11T14:19:59Z"})"),
             (Errors{{"/ended_at", "must not be before started_at"}}));

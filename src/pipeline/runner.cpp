@@ -4,6 +4,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "base/compress.hpp"
 #include "base/log.hpp"
 #include "model/analytics.hpp"
 
@@ -169,33 +170,52 @@ Task<bool> PipelineRunner::run_through(const DueCall& due, ModelRun* model) {
   co_return co_await finish(due, std::move(frozen));
 }
 
-Task<std::optional<Frozen>> PipelineRunner::foresee(const Call& call, const Agent& agent) {
-  if (models_.model && has_words(call) && co_await evaluator_of(call.workspace_id, agent, {})) co_return std::nullopt;
-  co_return co_await freeze(call, agent, 1, nullptr);
+namespace {
+
+Frozen frozen_of(const Call& call, const Agent& agent, const Findings& findings, std::int64_t revision,
+                 std::string stages, Timestamp now, bool asked_model) {
+  return {{call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
+           std::move(stages)},
+          {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings), asked_model, {}},
+          {}};
 }
 
-// Runs the stages and renders what they found.
-Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model) {
-  const auto render = [&](const Findings& findings, std::string stages) {
-    const Timestamp now = clock_.now();
-    return Frozen{
-        {call.workspace_id, call.call_id, revision, now, render_payload(call, agent, findings, revision, now),
-         std::move(stages)},
-        {call.model_id, call.webhook_url, call.ended_at, "", findings_digest(findings), model != nullptr, {}}};
+}  // namespace
+
+Task<std::function<Frozen()>> PipelineRunner::foresee(std::shared_ptr<const Call> call,
+                                                      std::shared_ptr<const Agent> agent, const std::string& request) {
+  if (models_.model && has_words(*call) && co_await evaluator_of(call->workspace_id, *agent, {})) co_return nullptr;
+  std::string endpoint_id = new_endpoint_id(*call);
+  co_return [this, call = std::move(call), agent = std::move(agent), &request, endpoint_id = std::move(endpoint_id)] {
+    Frozen frozen = freeze_by_rules(*call, *agent, 1);
+    frozen.call.new_endpoint_id = endpoint_id;
+    frozen.pair = pack_pair(request, frozen.revision.payload);
+    return frozen;
   };
+}
+
+// In case its receiver has none yet.
+std::string PipelineRunner::new_endpoint_id(const Call& call) {
+  return call.webhook_url.empty() ? std::string() : new_id(clock_, entropy_);
+}
+
+// Runs the stages and renders what they found. Any thread.
+Frozen PipelineRunner::freeze_by_rules(const Call& call, const Agent& agent, std::int64_t revision) const {
+  Findings findings;
+  std::string stages = run_stages(call, agent, findings);
+  return frozen_of(call, agent, findings, revision, std::move(stages), clock_.now(), false);
+}
+
+Task<Frozen> PipelineRunner::freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model) {
   Frozen frozen;
   if (model) {
     Findings findings;
     std::string stages = co_await run_stages(call, agent, findings, *model);
-    frozen = render(findings, std::move(stages));
+    frozen = frozen_of(call, agent, findings, revision, std::move(stages), clock_.now(), true);
   } else {
-    frozen = co_await workers_.run([&] {
-      Findings findings;
-      std::string stages = run_stages(call, agent, findings);
-      return render(findings, std::move(stages));
-    });
+    frozen = co_await workers_.run([&] { return freeze_by_rules(call, agent, revision); });
   }
-  if (!frozen.call.url.empty()) frozen.call.new_endpoint_id = new_id(clock_, entropy_);
+  frozen.call.new_endpoint_id = new_endpoint_id(call);
   co_return frozen;
 }
 
@@ -209,7 +229,7 @@ Task<bool> PipelineRunner::skip(const DueCall& due, const RunAgain& again, bool 
   co_return skipped.has_value();
 }
 
-std::string PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) {
+std::string PipelineRunner::run_stages(const Call& call, const Agent& agent, Findings& findings) const {
   std::string record;
   JsonWriter out(record);
   out.begin_array();

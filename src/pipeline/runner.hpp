@@ -4,6 +4,7 @@
 // One reactor.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,9 +44,10 @@ class PipelineRunner {
   /// Looks in the store for what is due.
   void look() { loop_.wake_at(0); }
   std::size_t running() const { return loop_.size() + model_loop_.size(); }
-  /// The first revision of a call, worked out before the call is stored. None where a stage waits for something
-  /// outside: then the call is stored first and run() does it.
-  Task<std::optional<Frozen>> foresee(const Call& call, const Agent& agent);
+  /// What works out the first revision of a call that is not stored yet, on any thread; `request`, its report, must
+  /// live until then. None where a stage waits for something outside: then the call is stored first and run() does it.
+  Task<std::function<Frozen()>> foresee(std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent,
+                                        const std::string& request);
   /// What the stages answer to the actions of `agent` about a call; nothing is stored.
   Task<Findings> try_actions(std::shared_ptr<const Call> call, std::shared_ptr<const Agent> agent);
 
@@ -59,9 +61,11 @@ class PipelineRunner {
   Task<bool> run_through(const DueCall& due, ModelRun* model);
   Task<bool> load(DueCall& due);
   Task<Frozen> freeze(const Call& call, const Agent& agent, std::int64_t revision, ModelRun* model);
+  Frozen freeze_by_rules(const Call& call, const Agent& agent, std::int64_t revision) const;
+  std::string new_endpoint_id(const Call& call);
   Task<bool> finish(const DueCall& due, Frozen frozen);
   Task<bool> skip(const DueCall& due, const RunAgain& again, bool asked_model);
-  std::string run_stages(const Call& call, const Agent& agent, Findings& findings);
+  std::string run_stages(const Call& call, const Agent& agent, Findings& findings) const;
   Task<std::string> run_stages(const Call& call, const Agent& agent, Findings& findings, ModelRun& model);
   Task<std::optional<Evaluator>> evaluator_of(const std::string& workspace_id, const Agent& agent,
                                               const AnalyzeWith& with);

@@ -142,7 +142,6 @@ void AsyncStore::push(Queue& queue, std::unique_ptr<Job> job) {
     return resume(std::move(refused));
   }
   bool wake = true;
-  job->fence = fence_;
   {
     const std::lock_guard lock(mutex_);
     queue.jobs.push_back(std::move(job));

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "base/workers.hpp"
 #include "storage/feeds.hpp"
 #include "storage/sql/open.hpp"
 #include "storage/store.hpp"
@@ -73,6 +74,22 @@ class AsyncStore {
   template <class Verb>
   auto write_bare(Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
     return enqueue(writes_, std::move(verb), false);
+  }
+
+  /// As write_bare(), with `prepare()` done before by one of `workers`: the task comes back to the reactor once, when
+  /// both are done.
+  template <class Prepare, class Verb>
+  auto write_prepared(Workers& workers, Prepare prepare, Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
+    using R = std::invoke_result_t<Verb&, Store&>;
+    auto start = [this, &workers, first = std::move(prepare),
+                  work = std::move(verb)](std::function<void(R)> resume) mutable {
+      auto job = job_of<R>(std::move(work), false, std::move(resume));
+      workers.post([this, first = std::move(first), job = std::move(job)]() mutable {
+        first();
+        push(writes_, std::move(job));
+      });
+    };
+    return suspend<R>(std::move(start));
   }
 
   /// Runs `verb(Store&)` on one snapshot of the database; it must not write.
@@ -169,8 +186,15 @@ class AsyncStore {
   auto enqueue(Queue& queue, Verb verb, bool savepoint) -> Task<std::invoke_result_t<Verb&, Store&>> {
     using R = std::invoke_result_t<Verb&, Store&>;
     return suspend<R>([this, &queue, savepoint, work = std::move(verb)](std::function<void(R)> resume) mutable {
-      push(queue, std::make_unique<VerbJob<Verb, R>>(savepoint, std::move(work), std::move(resume)));
+      push(queue, job_of<R>(std::move(work), savepoint, std::move(resume)));
     });
+  }
+  /// On the reactor.
+  template <class R, class Verb>
+  std::unique_ptr<Job> job_of(Verb verb, bool savepoint, std::function<void(R)> resume) {
+    auto job = std::make_unique<VerbJob<Verb, R>>(savepoint, std::move(verb), std::move(resume));
+    job->fence = fence_;
+    return job;
   }
 
   Status open_connections(Timestamp now);

@@ -208,6 +208,7 @@ struct FinishedCall {
 struct Frozen {
   Revision revision;
   FinishedCall call;
+  std::string pair;  // of a foreseen report: it and the payload as one, by pack_pair()
 };
 
 /// Where a delivery stands and what its endpoint allows.

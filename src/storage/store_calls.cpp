@@ -93,13 +93,13 @@ Status open_request(CallRow& row) {
   auto text = unpack(row.request);
   if (!text) return fail(text.error());
   row.request = std::move(*text);
-  auto parsed = parse_json(row.request);
-  if (!parsed || !parsed->is_object()) return fail(damaged(row.start.call_id));
   if (row.reported) {
-    auto report = read_report(parsed->get_object());
+    auto report = read_report(row.request);
     if (!report) return fail(damaged(row.start.call_id));
     row.start.request = std::move(report->call);
   } else {
+    auto parsed = parse_json(row.request);
+    if (!parsed || !parsed->is_object()) return fail(damaged(row.start.call_id));
     const bool announced = row.start.direction == Direction::inbound;
     auto request = announced ? read_announcement(parsed->get_object()) : read_call_request(parsed->get_object());
     if (!request) return fail(damaged(row.start.call_id));
@@ -143,9 +143,7 @@ Result<std::vector<Event>> read_events_of(sql::Connection& db, const std::string
 Result<Facts> stored_facts(const StoredCall& stored) {
   Facts facts = facts_of(stored.events);
   if (!stored.row.reported) return facts;
-  auto parsed = parse_json(stored.row.request);
-  if (!parsed || !parsed->is_object()) return fail(damaged(stored.row.start.call_id));
-  auto report = read_report(parsed->get_object());
+  auto report = read_report(stored.row.request);
   if (!report) return fail(damaged(stored.row.start.call_id));
   fill_facts(report->facts, std::move(facts));
   return std::move(report->facts);
@@ -182,8 +180,8 @@ Status Store::insert_call(const CallRow& row) {
 
 Result<std::optional<DueDelivery>> Store::insert_finished_call(const CallRow& row, const Frozen& frozen) {
   // The payload says again what the report said: both stand in the call's row, as one.
-  const std::string pair = pack_pair(row.request, frozen.revision.payload);
-  if (auto stored = insert_call(row, pair, frozen.call.findings); !stored) return fail(std::move(stored.error()));
+  if (auto stored = insert_call(row, frozen.pair, frozen.call.findings); !stored)
+    return fail(std::move(stored.error()));
   return freeze(frozen.revision, kInCall, frozen.call);
 }
 

@@ -2,10 +2,12 @@
 // failure.
 #include "storage/async_store.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <string>
 #include <sys/resource.h>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -61,6 +63,11 @@ class Reactor {
     return std::move(*out);
   }
 
+  template <class Prepare, class Verb, class Out>
+  void write_prepared(Workers& workers, Prepare prepare, Verb verb, Out& out) {
+    tasks_.spawn(run_write_prepared(*store_, workers, std::move(prepare), std::move(verb), out));
+  }
+
   void run() {
     io_.restart();
     io_.run();
@@ -78,6 +85,10 @@ class Reactor {
   template <class Verb, class Out>
   static Task<void> run_write_bare(AsyncStore& store, Verb verb, Out& out) {
     out = co_await store.write_bare(std::move(verb));
+  }
+  template <class Prepare, class Verb, class Out>
+  static Task<void> run_write_prepared(AsyncStore& store, Workers& workers, Prepare prepare, Verb verb, Out& out) {
+    out = co_await store.write_prepared(workers, std::move(prepare), std::move(verb));
   }
   template <class Verb, class Out>
   static Task<void> run_read(AsyncStore& store, Verb verb, Out& out) {
@@ -168,6 +179,40 @@ TEST_P(AsyncStoreTest, ABareVerbThatFailsHalfDoneFailsAlone) {
   EXPECT_TRUE(after && *after);
   EXPECT_TRUE(holds(reactor, 3) && holds(reactor, 4)) << "its group is stored without it";
   EXPECT_TRUE(reactor.write_now(insert_one(2))) << "and the next one is stored";
+}
+
+TEST_P(AsyncStoreTest, WhatIsPreparedIsWrittenAfterIt) {
+  constexpr int kWrites = 100;
+  Workers workers(GetParam() ? 2 : 0);
+  Reactor reactor(path_, GetParam());
+  put_agent(reactor);
+  const auto asked_on = std::this_thread::get_id();
+  std::vector<int> prepared(kWrites, 0);
+  std::vector<std::optional<Status>> outs(kWrites);
+  std::atomic<int> elsewhere = 0;
+  for (int i = 0; i < kWrites; ++i) {
+    int& number = prepared[static_cast<std::size_t>(i)];
+    reactor.write_prepared(
+        workers,
+        [&number, &elsewhere, asked_on, i] {
+          number = i + 1;
+          elsewhere += std::this_thread::get_id() != asked_on;
+        },
+        [&number](Store& store) -> Status {
+          if (number % 10 == 0) return fail(Code::conflict, "tenth", "no");
+          return insert(store, number);
+        },
+        outs[static_cast<std::size_t>(i)]);
+  }
+  reactor.run();
+  for (int i = 0; i < kWrites; ++i) {
+    const auto& out = outs[static_cast<std::size_t>(i)];
+    ASSERT_TRUE(out) << i;
+    EXPECT_EQ(out->has_value(), (i + 1) % 10 != 0) << i;
+    if (!*out) EXPECT_EQ(out->error().name, "tenth");
+  }
+  EXPECT_EQ(calls_in(reactor), kWrites * 9 / 10);
+  EXPECT_EQ(elsewhere, GetParam() ? kWrites : 0);
 }
 
 TEST_P(AsyncStoreTest, APartDoneAtomicallyLeavesNothingWhenItFails) {

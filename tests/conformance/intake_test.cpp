@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/compress.hpp"
 #include "ingest/accept.hpp"
 #include "storage/migrations.hpp"
 #include "testing/seeded_entropy.hpp"
@@ -139,7 +140,7 @@ TEST_F(IntakeTest, AReportThatWasRedactedKeepsItsPayload) {
   const std::string body =
       R"({"model_id": "discreet", "phone": "+15550104477", "name": "Ilse Varga", "external_id": "x", "status": "completed",
           "started_at": 1773242400000, "ended_at": 1773242460000, "transcript": "human: I am Ilse Varga"})";
-  auto report = read_report(parse_json(body)->get_object());
+  auto report = read_report(body);
   ASSERT_TRUE(report);
   auto agent = store_->latest_agent(kWorkspace, "discreet");
   ASSERT_TRUE(agent);
@@ -149,6 +150,7 @@ TEST_F(IntakeTest, AReportThatWasRedactedKeepsItsPayload) {
   EXPECT_EQ(foreseen->record->transcript.at(0).text, "I am [NAME]");
   Frozen frozen;
   frozen.revision = {kWorkspace, foreseen->row.start.call_id, 1, clock_.now(), R"({"said": "[NAME]"})", "[]"};
+  frozen.pair = pack_pair(foreseen->row.request, frozen.revision.payload);
   foreseen->frozen = std::move(frozen);
   auto taken = intake_.report(*store_, *foreseen);
   ASSERT_TRUE(taken) << taken.error().detail;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/compress.hpp"
 #include "base/entropy.hpp"
 #include "storage/weeks.hpp"
 #include "store_fixture.hpp"
@@ -221,7 +222,9 @@ TEST_F(Looked, WhoKnowsAnIdLooksIntoOnePartitionOfATable) {
        [&] {
          const std::string id = id_at(now);
          return store()
-             .insert_finished_call(call_row("a", id), {{"a", id, 1, now, "{}", "[]"}, {"agent-1", kUrl, now, "e", ""}})
+             .insert_finished_call(
+                 call_row("a", id),
+                 {{"a", id, 1, now, "{}", "[]"}, {"agent-1", kUrl, now, "e", ""}, pack_pair("{}", "{}")})
              .has_value();
        }},
       {"call_by_external_id", [&] { return store().call_by_external_id("a", "order-5")->has_value(); }},

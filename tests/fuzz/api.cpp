@@ -66,7 +66,8 @@ struct Server {
                  .entropy = entropy,
                  .metrics = metrics,
                  .intake = intake,
-                 .foresee = [](const Call&, const Agent&) -> Task<std::optional<Frozen>> { co_return std::nullopt; },
+                 .workers = workers,
+                 .foresee = [](auto, auto, const std::string&) -> Task<std::function<Frozen()>> { co_return nullptr; },
                  .secrets = box,
                  .live = *live,
                  .relay = relay,
@@ -121,6 +122,7 @@ struct Server {
   Intake intake{clock, entropy, {}};
   OwnInboxes own{""};
   InboxRelay relay{io.get_executor(), clock};
+  Workers workers{0};
   std::unique_ptr<AsyncStore> store;
   std::unique_ptr<Live> live;
   std::unique_ptr<Api> api;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 
 #include "base/json.hpp"
 #include "model/payload.hpp"
@@ -10,11 +11,19 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wrapup;
-  auto body = parse_json({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  auto report = read_report(text);
+  auto body = parse_json(text);
+  if (report && !body) std::abort();
   if (!body || !body->is_object()) return 0;
   (void)read_call_request(body->get_object());
-  auto report = read_report(body->get_object());
-  if (!report) return 0;
+  const auto again = read_report(body->get_object());
+  if (again.has_value() != report.has_value()) std::abort();
+  if (!report) {
+    if (report.error().fields != again.error().fields) std::abort();
+    return 0;
+  }
+  if (transcript_text(report->facts.transcript) != transcript_text(again->facts.transcript)) std::abort();
   static const Agent agent =
       *read_agent(json::object{{"type", "outbound"}, {"name", "fuzz"}, {"agent", json::object{{"prompt", "p"}}}});
   const Call call =

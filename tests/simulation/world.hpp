@@ -191,9 +191,14 @@ class World {
         if (agent) intake.remember(*agent);
         foreseen = intake.foresee(workspace_id, report, text);
       }
-      if (foreseen) foreseen->frozen = co_await runner->foresee(*foreseen->record, *foreseen->agent);
-      if (foreseen && foreseen->frozen) foreseen->record = nullptr;
-      auto accepted = co_await store->write_bare([&](Store& inner) {
+      std::function<Frozen()> work_out;
+      if (foreseen) work_out = co_await runner->foresee(foreseen->record, foreseen->agent, foreseen->row.request);
+      const auto prepare = [&] {
+        if (!work_out) return;
+        foreseen->frozen = work_out();
+        foreseen->record = nullptr;
+      };
+      auto accepted = co_await store->write_prepared(workers, prepare, [&](Store& inner) {
         return foreseen ? intake.report(inner, *foreseen) : intake.report(inner, workspace_id, std::move(report), text);
       });
       if (!accepted) co_return std::nullopt;
