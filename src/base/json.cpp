@@ -148,7 +148,7 @@ class CheckedElements : public Checked {
     return in_array_ ? leave(ec) : Checked::on_key_part(s, n, ec);
   }
   bool on_key(json::string_view s, std::size_t n, json::error_code& ec) {
-    if (in_array_) return elements_.key(s) || leave(ec);
+    if (in_array_) return text_ok(s, ec) && (elements_.key(s) || leave(ec));
     named_ = depth_ == 1 && s == elements_.name();
     if (named_ && std::exchange(met_, true)) return leave(ec);  // the last one counts, and this one is read
     return Checked::on_key(s, n, ec);

@@ -76,8 +76,8 @@ class AsyncStore {
     return enqueue(writes_, std::move(verb), false);
   }
 
-  /// As write_bare(), with `prepare()` done before by one of `workers`: the task comes back to the reactor once, when
-  /// both are done.
+  /// As write_bare(), with `prepare()` done before by one of `workers`, which must end before the store does: the task
+  /// comes back to the reactor once, when both are done.
   template <class Prepare, class Verb>
   auto write_prepared(Workers& workers, Prepare prepare, Verb verb) -> Task<std::invoke_result_t<Verb&, Store&>> {
     using R = std::invoke_result_t<Verb&, Store&>;

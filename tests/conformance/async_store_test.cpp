@@ -183,8 +183,8 @@ TEST_P(AsyncStoreTest, ABareVerbThatFailsHalfDoneFailsAlone) {
 
 TEST_P(AsyncStoreTest, WhatIsPreparedIsWrittenAfterIt) {
   constexpr int kWrites = 100;
-  Workers workers(GetParam() ? 2 : 0);
   Reactor reactor(path_, GetParam());
+  Workers workers(GetParam() ? 2 : 0);
   put_agent(reactor);
   const auto asked_on = std::this_thread::get_id();
   std::vector<int> prepared(kWrites, 0);
