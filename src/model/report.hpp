@@ -41,7 +41,7 @@ struct Report {
 Result<CallRequest> read_call_request(const json::object& body);
 Result<CallRequest> read_call_request(std::string_view body);
 
-/// Reads the body of POST /v2/calls/report. From its text it takes half the time.
+/// Reads the body of POST /v2/calls/report. From its text the quicker way: no tree is made of turns without a fault.
 Result<Report> read_report(const json::object& body);
 Result<Report> read_report(std::string_view body);
 
